@@ -1,0 +1,27 @@
+/** A value the kernel shall hold under a sysctl key. */
+export interface WishedSysctl {
+  /** Dotted, in today's spelling: `net.netfilter.nf_conntrack_udp_timeout`. */
+  readonly key: string
+  /** As the kernel prints it: plain decimals, single blanks between several numbers. */
+  readonly value: string
+}
+
+/** The wished number of hash buckets, before the kernel rounds it. */
+export type WishedHashsize =
+  | { readonly kind: 'buckets'; readonly buckets: number }
+  | { readonly kind: 'max_divided_by'; readonly divisor: number }
+
+/** What one play asks of one host: variables filled in, durations in seconds, defaults set. Pure data. */
+export interface Wish {
+  /** The play's name. */
+  readonly play: string
+  /** Entries. */
+  readonly max?: number
+  readonly hashsize?: WishedHashsize
+  /** Timeouts, options and neighbours, each key once, in the order of the playbook. */
+  readonly sysctls: readonly WishedSysctl[]
+  /** Must it survive a reboot? */
+  readonly persist: boolean
+  /** Load the conntrack module now where it is missing, or leave the host as it is until it loads. */
+  readonly module: 'load' | 'leave'
+}

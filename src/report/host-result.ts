@@ -1,0 +1,73 @@
+import type { Change, ChangeState, Finding } from '../plan/change.ts'
+import type { FailureKind, Stage } from '../ssh/failure.ts'
+
+export const statuses = [
+  'ok',
+  'changed',
+  'pending',
+  'failed',
+  'unreachable',
+  'skipped',
+  'unsupported',
+  'unknown',
+] as const
+
+export type Status = (typeof statuses)[number]
+
+/** How one host ended in one play: the same fields for every outcome. */
+export interface HostResult {
+  readonly host: string
+  readonly play: string
+  readonly status: Status
+  /** Null when the host was never read. */
+  readonly facts: FactsSummary | null
+  readonly changes: readonly ResultChange[]
+  readonly findings: readonly Finding[]
+  readonly error: ResultError | null
+}
+
+export interface ResultChange extends Change {
+  readonly state: ChangeState
+}
+
+export interface ResultError {
+  readonly kind: FailureKind | 'refused_by_guard' | 'internal'
+  readonly stage: Stage
+  readonly message: string
+  readonly hint: string
+}
+
+export interface FactsSummary {
+  readonly kernel: string
+  /** Entries. */
+  readonly count: number | null
+  /** Entries. */
+  readonly max: number | null
+  /** Buckets. */
+  readonly hashsize: number | null
+  /** What a full table takes: entries and buckets. */
+  readonly memory_bytes: number | null
+}
+
+export type Totals = Readonly<Record<Status, number>>
+
+export type Command = 'plan' | 'apply' | 'verify'
+
+/** What a whole run came to: the contract of `--output json`. */
+export interface RunResult {
+  readonly version: 1
+  readonly run: string
+  readonly command: Command
+  readonly playbook: string
+  /** ISO 8601 with zone. */
+  readonly started: string
+  readonly finished: string
+  readonly hosts: readonly HostResult[]
+  readonly totals: Totals
+}
+
+export function countStatuses(hosts: readonly HostResult[]): Totals {
+  const totals = Object.fromEntries(statuses.map((status) => [status, 0])) as Record<Status, number>
+  for (const { status } of hosts) totals[status] += 1
+  return totals
+}

@@ -1,0 +1,46 @@
+/** How far a host had got. Everything up to `login` counts as unreachable, the rest as failed. */
+export type Stage = 'connect' | 'login' | 'become' | 'read' | 'apply' | 'verify'
+
+/** What went wrong, one word each; documented with a remedy in docs/errors.md. */
+export type FailureKind =
+  | 'dns'
+  | 'refused'
+  | 'no_route'
+  | 'timeout'
+  | 'host_key_unknown'
+  | 'host_key_changed'
+  | 'host_key_revoked'
+  | 'host_key_unreadable'
+  | 'no_common_algorithm'
+  | 'protocol'
+  | 'key_file'
+  | 'agent'
+  | 'auth'
+  | 'become'
+  | 'dropped'
+  | 'cancelled'
+  | 'shell'
+  | 'flood'
+  | 'command'
+  | 'disk_full'
+  | 'read_only'
+  | 'refused_by_kernel'
+  | 'moved'
+  | 'not_verified'
+  | 'settings'
+
+/** Why a host did not end as wished: a value from here on, thrown only between `ssh/` and its caller. */
+export class HostFailure extends Error {
+  override readonly name = 'HostFailure'
+  readonly kind: FailureKind
+  readonly stage: Stage
+  /** What the operator can do, in a sentence. */
+  readonly hint: string
+
+  constructor(kind: FailureKind, stage: Stage, message: string, hint: string, cause?: unknown) {
+    super(message, { cause })
+    this.kind = kind
+    this.stage = stage
+    this.hint = hint
+  }
+}
