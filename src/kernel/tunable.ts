@@ -1,0 +1,24 @@
+/** One conntrack setting as Linux has it. */
+export interface Tunable {
+  /** Today's dotted name, `net.netfilter.nf_conntrack_udp_timeout`. */
+  readonly key: string
+  readonly area: 'size' | 'timeout' | 'option'
+  /** As playbooks write it: without `nf_conntrack_` and `_timeout`. */
+  readonly shortName: string
+  readonly unit: 'entries' | 'buckets' | 'seconds' | 'switch' | 'number' | 'bytes'
+  /** The smallest value that makes sense, which may be more than the kernel would take. */
+  readonly minimum: number
+  /** The largest value that every kernel since `since` takes. */
+  readonly maximum: number
+  /** Other names of the same variable, in this or in older kernels. */
+  readonly aliases: readonly string[]
+  /** First kernel that has the key; absent: since there is nf_conntrack (2.6.20). */
+  readonly since?: string
+  /** First kernel that no longer has it; absent: it is still there in 6.19. */
+  readonly until?: string
+  /** Value at load, as the newest kernel has it; absent where it depends on memory or configuration. */
+  readonly default?: number
+  readonly summary: string
+  /** Where the fact stands, in the kernel's tree. */
+  readonly source: string
+}
