@@ -11,9 +11,9 @@ export interface SshArguments {
 }
 
 /** Flags without a value that change nothing here: compression, logging, forwarding, terminals. */
-const harmlessFlags = new Set([...'CTqvxaknK'])
+const harmlessFlags = new Set('CTqvxaknK')
 /** Flags of ssh that take a value. */
-const valuedFlags = new Set([...'BbcDEeFIiJLlmOoPpQRSWw'])
+const valuedFlags = new Set('BbcDEeFIiJLlmOoPpQRSWw')
 
 /** Reads `text` as ssh would read its command line. Never throws: what is not understood is in `problems`. */
 export function parseSshArguments(text: string): SshArguments {

@@ -1,0 +1,163 @@
+import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { dirname } from 'node:path'
+import { HostFailure } from './failure.ts'
+import { fingerprint, judgeHostKey, knownHostsName, likelyKeyTypes, parseKnownHosts } from './known-hosts.ts'
+import type { KnownHosts, KnownKey } from './known-hosts.ts'
+import { quote } from './quote.ts'
+import type { Target } from './target.ts'
+
+interface ReadFile {
+  readonly stamp: string
+  readonly known: KnownHosts
+}
+
+const noFile = 'no file'
+const cache = new Map<string, ReadFile>()
+
+/**
+ * The key types to ask the target for first, by what its known_hosts files say.
+ * Throws HostFailure `host_key_unreadable`.
+ */
+export function expectedKeyTypes(target: Target): string[] {
+  return likelyKeyTypes(readAll(target), target.address, target.port)
+}
+
+/**
+ * Judges the key that the target has shown, and with `accept-new` records one that is new.
+ *
+ * Returns the types to ask for instead when the host is known by keys of other types only: the server may hold
+ * those as well. An empty list: the key is accepted. `askedAgain` refuses such a key for good.
+ * Throws HostFailure `host_key_unknown`, `host_key_changed`, `host_key_revoked` or `host_key_unreadable`.
+ */
+export function checkHostKey(target: Target, key: Buffer, askedAgain: boolean): string[] {
+  const verdict = judgeHostKey(readAll(target), target.address, target.port, key)
+  switch (verdict.kind) {
+    case 'known':
+      return []
+    case 'revoked':
+      throw revoked(target, key, verdict.by)
+    case 'changed': {
+      const types = new Set(verdict.known.map(({ type }) => type))
+      if (!askedAgain && !types.has(keyType(key))) return [...types]
+      throw changed(target, key, verdict.known)
+    }
+    case 'unknown':
+      if (target.hostKeys.checking === 'yes') throw unknown(target, key, verdict.certAuthority)
+      if (target.hostKeys.checking === 'accept-new') record(target, key)
+      return []
+  }
+}
+
+function readAll({ hostKeys }: Target): KnownHosts[] {
+  return hostKeys.knownHostsFiles.map((file) => readKnownHosts(file))
+}
+
+/** Synchronous on purpose: a stat of a local file costs less than a trip through the thread pool, at every host. */
+function readKnownHosts(file: string): KnownHosts {
+  try {
+    const stats = statSync(file, { throwIfNoEntry: false })
+    const stamp = stampOf(stats)
+    const read = cache.get(file)
+    if (read?.stamp === stamp) return read.known
+    if (stats !== undefined && !stats.isFile() && file !== '/dev/null') throw new Error('not a regular file')
+    const known = parseKnownHosts(stats?.isFile() === true ? readFileSync(file, 'utf8') : '', file)
+    cache.set(file, { stamp, known })
+    return known
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new HostFailure(
+      'host_key_unreadable',
+      'connect',
+      `the known hosts file ${file} cannot be read: ${why}`,
+      'without it no host can be told from an impostor; make the file readable or name another with -o UserKnownHostsFile=…',
+      error,
+    )
+  }
+}
+
+function stampOf(stats: Stats | undefined): string {
+  return stats === undefined ? noFile : `${stats.ino}:${stats.size}:${stats.mtimeMs}`
+}
+
+/** One write at the end of the file, so that several processes that add at once do not mix their lines. */
+function record(target: Target, key: Buffer): void {
+  const file = target.hostKeys.knownHostsFiles[0]
+  try {
+    if (file === undefined) throw new Error('no known hosts file is named')
+    const name = knownHostsName(target.address, target.port)
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const line = `${name} ${keyType(key)} ${key.toString('base64')}\n`
+    appendFileSync(file, endsMidLine(file) ? `\n${line}` : line, { mode: 0o600 })
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new HostFailure(
+      'host_key_unknown',
+      'connect',
+      `the new host key of ${target.address} could not be recorded: ${why}`,
+      'accept-new is only safe when the key is remembered; make the first known hosts file writable',
+      error,
+    )
+  }
+}
+
+function endsMidLine(file: string): boolean {
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  if (size === 0) return false
+  const handle = openSync(file, 'r')
+  try {
+    const last = Buffer.alloc(1)
+    readSync(handle, last, 0, 1, size - 1)
+    return last[0] !== 0x0a
+  } finally {
+    closeSync(handle)
+  }
+}
+
+function keyType(key: Buffer): string {
+  return key.toString('latin1', 4, 4 + key.readUInt32BE(0))
+}
+
+function shown(key: Buffer): string {
+  return `${keyType(key)} ${fingerprint(key)}`
+}
+
+function unknown(target: Target, key: Buffer, certAuthority: KnownKey | null): HostFailure {
+  const files = target.hostKeys.knownHostsFiles.join(', ') || 'no file at all'
+  const authority =
+    certAuthority === null
+      ? ''
+      : `; host certificates (${certAuthority.file}:${certAuthority.line}) are not supported`
+  const port = target.port === 22 ? '' : `-p ${target.port} `
+  return new HostFailure(
+    'host_key_unknown',
+    'connect',
+    `the host key of ${knownHostsName(target.address, target.port)} (${shown(key)}) is not known in ${files}${authority}`,
+    `compare the fingerprint on the host, then add it: ssh-keyscan ${port}${quote(target.address)} >> known_hosts; or let new keys in with -o StrictHostKeyChecking=accept-new`,
+  )
+}
+
+function changed(target: Target, key: Buffer, known: readonly KnownKey[]): HostFailure {
+  const name = knownHostsName(target.address, target.port)
+  const sameType = known.filter(({ type }) => type === keyType(key))
+  const places = (sameType.length > 0 ? sameType : known).map(
+    ({ file, line, type, base64 }) => `${file}:${line} has ${type} ${fingerprint(base64)}`,
+  )
+  const files = new Set(known.map(({ file }) => file))
+  const removals = [...files].map((file) => `ssh-keygen -f ${quote(file)} -R ${quote(name)}`)
+  return new HostFailure(
+    'host_key_changed',
+    'connect',
+    `the host key of ${name} has changed: ${places.join(', ')}; the host sent ${shown(key)}`,
+    `somebody may be in between; if the host was reinstalled, remove the old key: ${removals.join('; ')}`,
+  )
+}
+
+function revoked(target: Target, key: Buffer, by: KnownKey): HostFailure {
+  return new HostFailure(
+    'host_key_revoked',
+    'connect',
+    `the host key of ${knownHostsName(target.address, target.port)} (${shown(key)}) is marked @revoked at ${by.file}:${by.line}`,
+    'give the host a new key; a revoked one is refused under every setting',
+  )
+}

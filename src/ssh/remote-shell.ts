@@ -1,0 +1,201 @@
+import type { Socket } from 'node:net'
+import type { Client, ClientChannel } from 'ssh2'
+import { cancelled } from './connect-tcp.ts'
+import { HostFailure } from './failure.ts'
+import type { FailureKind, Stage } from './failure.ts'
+import { FramedOutput } from './framed-output.ts'
+import { printable } from './printable.ts'
+import type { Marks, Session } from './session.ts'
+import { shellEnded } from './shell-ended.ts'
+import { Tail } from './tail.ts'
+import type { Target } from './target.ts'
+
+/** What a host may print beside an exchange's own output: greetings of login shells and standard error. */
+const noiseBytesAtMost = 16 * 1024 * 1024
+/** How long a host may take to close the connection after we said goodbye. */
+const graceMilliseconds = 1000
+
+interface Exchange {
+  readonly output: FramedOutput
+  readonly stage: 'read' | 'apply'
+  readonly timer: NodeJS.Timeout
+  readonly resolve: (text: string) => void
+  readonly reject: (failure: HostFailure) => void
+}
+
+/** The connection that a shell runs over. */
+export interface Wire {
+  readonly socket: Socket
+  readonly client: Client
+  readonly channel: ClientChannel
+}
+
+/** A POSIX shell at the other end of one channel. After its first failure every exchange fails the same way. */
+export class RemoteShell implements Session {
+  readonly #wire: Wire
+  readonly #target: Target
+  readonly #signal: AbortSignal
+  readonly #errors = new Tail(4096)
+  readonly #greeting = new Tail(1024)
+  #noiseBytes = 0
+  #exchange: Exchange | null = null
+  /** What is left of the time to log in, until the shell has answered once. */
+  #answerTimer: NodeJS.Timeout | undefined
+  #answerWithinMilliseconds: number
+  #answered = false
+  #exit: { readonly code: number | null; readonly signal: string | null } | null = null
+  #failure: HostFailure | null = null
+  #closed = false
+
+  constructor(wire: Wire, target: Target, signal: AbortSignal, answerWithinMilliseconds: number) {
+    this.#wire = wire
+    this.#target = target
+    this.#signal = signal
+    this.#answerWithinMilliseconds = answerWithinMilliseconds
+    const { client, channel } = wire
+    client.on('error', (error) => this.#lose(error.message))
+    client.on('close', () => this.#lose('the connection was closed'))
+    channel.on('data', (chunk: Buffer) => this.#receive(chunk))
+    channel.stderr.on('data', (chunk: Buffer) => this.#receiveError(chunk))
+    channel.on('exit', (code: number | null, name?: string) => (this.#exit = { code, signal: name ?? null }))
+    channel.on('close', () => this.#shellClosed())
+    // A write to a shell that is gone ends here; the channel's close tells the story.
+    channel.on('error', () => {})
+    channel.stderr.on('error', () => {})
+    signal.addEventListener('abort', this.#onAbort)
+  }
+
+  exchange(script: string, marks: Marks, stage: 'read' | 'apply'): Promise<string> {
+    if (this.#exchange !== null) throw new Error('one exchange at a time')
+    if (this.#failure !== null) return Promise.reject(this.#failure)
+    if (this.#closed) throw new Error('the session is closed')
+    return new Promise((resolve, reject) => {
+      const { commandSeconds, outputBytes } = this.#target.limits
+      const timer = setTimeout(() => this.#timeOut(`${commandSeconds} s`), commandSeconds * 1000)
+      this.#exchange = { output: new FramedOutput(marks, outputBytes), stage, timer, resolve, reject }
+      if (!this.#answered) {
+        const milliseconds = this.#answerWithinMilliseconds
+        const shown = `the ${this.#target.limits.loginSeconds} s that a login may take`
+        this.#answerTimer = setTimeout(() => this.#timeOut(shown), milliseconds)
+      }
+      this.#wire.channel.write(script.endsWith('\n') ? script : `${script}\n`)
+    })
+  }
+
+  /** Says goodbye and returns at once; what the host makes of it holds up neither the caller nor the process. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#close()
+    return Promise.resolve()
+  }
+
+  readonly #onAbort = (): void => this.#fail(cancelled(this.#target, this.#stage()))
+
+  #receive(chunk: Buffer): void {
+    const exchange = this.#exchange
+    if (exchange === null) {
+      this.#countNoise(chunk)
+      return
+    }
+    const said = exchange.output.push(chunk)
+    if (!exchange.output.begun) {
+      this.#greeting.push(chunk)
+      this.#countNoise(chunk)
+      return
+    }
+    this.#answered = true
+    clearTimeout(this.#answerTimer)
+    if (said === 'flood') this.#flood(`more than ${this.#target.limits.outputBytes} bytes`)
+    if (said === 'whole' && this.#exchange !== null) {
+      clearTimeout(exchange.timer)
+      this.#exchange = null
+      exchange.resolve(exchange.output.text())
+    }
+  }
+
+  #receiveError(chunk: Buffer): void {
+    this.#errors.push(chunk)
+    this.#countNoise(chunk)
+  }
+
+  #countNoise(chunk: Buffer): void {
+    this.#noiseBytes += chunk.length
+    if (this.#noiseBytes > noiseBytesAtMost)
+      this.#flood(`more than ${noiseBytesAtMost} bytes beside its answer`)
+  }
+
+  #flood(howMuch: string): void {
+    const hint = 'look at what the start-up files of the login shell print'
+    this.#fail(this.#problem('flood', this.#stage(), `${this.#target.name} printed ${howMuch}`, hint))
+  }
+
+  #timeOut(limit: string): void {
+    const stage = this.#stage()
+    const message =
+      stage === 'login' || stage === 'become'
+        ? `${this.#target.name} let us in, but its shell did not answer within ${limit}`
+        : `${this.#target.name} did not finish the ${stage} script within ${limit}`
+    const hint =
+      stage === 'login' || stage === 'become'
+        ? 'a start-up file of the login shell, or sudo, waits for something'
+        : 'the host is overloaded or a file system hangs; what was started there runs to its end'
+    this.#fail(this.#problem('timeout', stage, message, hint))
+  }
+
+  #lose(reason: string): void {
+    const hint =
+      'the host, or something on the way, cut the connection; what was started there runs to its end'
+    const message = `the connection to ${this.#target.name} was lost: ${printable(reason)}`
+    this.#fail(this.#problem('dropped', this.#stage(), message, hint))
+  }
+
+  #shellClosed(): void {
+    const begun = this.#exchange?.output.begun ?? this.#answered
+    const said = { errors: this.#errors.toString(), greeting: begun ? '' : this.#greeting.toString() }
+    this.#fail(shellEnded(this.#target, this.#exit, said, begun ? this.#stage() : null))
+  }
+
+  /** Before the shell has answered we are still on the way in. */
+  #stage(): Stage {
+    if (!this.#answered) return this.#target.become === null ? 'login' : 'become'
+    return this.#exchange?.stage ?? 'read'
+  }
+
+  #problem(kind: FailureKind, stage: Stage, message: string, hint: string): HostFailure {
+    const errors = this.#errors.toString()
+    return new HostFailure(kind, stage, errors === '' ? message : `${message}; it said: ${errors}`, hint)
+  }
+
+  /** The first failure counts; what follows from it (a close after an error) does not. */
+  #fail(failure: HostFailure): void {
+    if (this.#failure !== null || this.#closed) return
+    this.#failure = failure
+    const exchange = this.#exchange
+    this.#exchange = null
+    this.#close()
+    if (exchange === null) return
+    clearTimeout(exchange.timer)
+    exchange.reject(failure)
+  }
+
+  #close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    clearTimeout(this.#answerTimer)
+    this.#signal.removeEventListener('abort', this.#onAbort)
+    hangUp(this.#wire.client, this.#wire.socket)
+  }
+}
+
+/** Ends a connection politely, then by force, without keeping the process alive for it. */
+export function hangUp(client: Client, socket: Socket): void {
+  try {
+    client.end()
+  } catch {
+    // ssh2 throws when its protocol has already broken down; there is nobody to say goodbye to then.
+    socket.destroy()
+  }
+  socket.unref()
+  const timer = setTimeout(() => socket.destroy(), graceMilliseconds)
+  timer.unref()
+  socket.once('close', () => clearTimeout(timer))
+}
