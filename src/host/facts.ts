@@ -1,3 +1,5 @@
+import type { FileLine } from '../kernel/boot-order.ts'
+
 /** What one reading of a host tells. Text from the host is bounded and parsed here, never trusted. */
 export interface HostFacts {
   /** `uname -r`. */
@@ -11,51 +13,52 @@ export interface HostFacts {
   /** Which conntrack the running kernel shows: `ip` is the one before 2.6.20. */
   readonly family: 'nf' | 'ip' | 'none'
   readonly module: 'loaded' | 'builtin' | 'absent'
-  /** True when the network namespace is not the kernel's first one: its max and hashsize belong to another. */
-  readonly childNetns: boolean
+  /** Those of the conntrack modules we know that are there, built in or loaded. */
+  readonly conntrackModules: readonly string[]
+  /**
+   * False in a network namespace that is not the kernel's first one: net.nf_conntrack_max stands in
+   * that one only (nf_conntrack_standalone.c), and max and hashsize belong to it.
+   */
+  readonly hasAlias: boolean
+  readonly hasSystemd: boolean
   /** Entries now, or null when no table is there. */
   readonly count: number | null
   /** Entries, or null when no table is there. */
   readonly max: number | null
   /** Buckets, or null when no table is there or it may not be read. */
   readonly hashsize: number | null
-  /** Bytes a page has: the unit of the kernel's hashsize rounding. */
+  /** Of a page: the unit of the kernel's hashsize rounding. */
   readonly pageBytes: number
   /** Since boot, summed over the CPUs, by column name (`drop`, `early_drop`, `insert_failed`, …). */
   readonly statistics: Readonly<Record<string, number>>
-  /** What was asked about: each path of a tunable and what stands there. */
+  /** What was asked about, by key. */
   readonly places: ReadonlyMap<string, Place>
-  /** Our own files. */
+  /** Our own files, by path. */
   readonly files: ReadonlyMap<string, FileState>
-  /** Lines in other files that assign something we manage, in the order they were read. */
-  readonly assignments: readonly Assignment[]
+  /** The files that set things at boot; a masked one hides its namesakes. */
+  readonly bootFiles: readonly string[]
+  /** Files there that could not be read: what they say is not known. */
+  readonly unreadableBootFiles: readonly string[]
+  /** Their lines that may concern us, and ours. */
+  readonly bootLines: readonly FileLine[]
 }
 
 /** A file under /proc/sys or /sys that holds one value. */
 export type Place =
   | { readonly state: 'missing' }
-  | { readonly state: 'unreadable' }
+  | { readonly state: 'unreadable'; readonly path: string }
   | {
       readonly state: 'present'
+      readonly path: string
       /** Blanks squeezed to one. */
       readonly value: string
-      /** From opening it for writing: the mode bits alone do not tell. */
       readonly writable: boolean
     }
 
-/** A file that may be there. `text` is whole and exact. */
-export type FileState =
-  | { readonly state: 'missing'; readonly folder: 'writable' | 'read_only' | 'missing' }
-  | {
-      readonly state: 'present'
-      readonly text: string
-      readonly folder: 'writable' | 'read_only' | 'missing'
-    }
-  | { readonly state: 'strange'; readonly why: string }
+type Folder = 'writable' | 'read_only' | 'missing'
 
-/** `key = value` as somebody else's file has it. */
-export interface Assignment {
-  readonly file: string
-  readonly line: number
-  readonly text: string
-}
+/** A file that may be there. */
+export type FileState =
+  | { readonly state: 'missing'; readonly folder: Folder }
+  | { readonly state: 'present'; readonly folder: Folder; readonly text: string }
+  | { readonly state: 'strange'; readonly why: 'link' | 'not_a_file' | 'unreadable' }

@@ -22,10 +22,16 @@ export interface Finding {
   readonly hint: string
 }
 
-/** What has to happen on one host. An empty list of changes and no refusal: the host is as wished. */
+/**
+ * Can the host take the wish? `unsupported`: not on this host (a container, a read-only /etc);
+ * `refused`: a guard says no; `needs_root`: it could, but not as this user.
+ */
+export type Verdict = 'possible' | 'unsupported' | 'refused' | 'needs_root'
+
+/** What has to happen on one host. No changes and `possible`: the host is as wished. Changes are empty unless `possible`. */
 export interface HostPlan {
   readonly changes: readonly Change[]
   readonly findings: readonly Finding[]
   /** Set when the host cannot take the wish at all; then nothing is changed. */
-  readonly verdict: 'possible' | 'unsupported' | 'refused'
+  readonly verdict: Verdict
 }

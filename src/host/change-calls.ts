@@ -1,0 +1,47 @@
+import type { Change } from '../plan/change.ts'
+import type { Call } from './script.ts'
+
+/**
+ * The calls of apply.sh that make these changes: files are staged first, where a full disk shows, then
+ * the changes follow in their order, each under its number in the list, counted from 1.
+ */
+export function changeCalls(changes: readonly Change[]): readonly Call[] {
+  const numbered = changes.map((change, index) => ({ change, number: String(index + 1) }))
+  const live = changes.filter((change) => change.kind === 'live' && change.before !== null)
+  const staged = numbered.filter(({ change }) => change.kind === 'file')
+  return [
+    ...(live.length === 0 ? [] : [guard(live)]),
+    ...staged.map(({ change, number }): Call => [
+      'stage_file',
+      number,
+      change.path,
+      ...stateOf(change),
+      change.after,
+    ]),
+    ...(staged.length === 0 ? [] : [['flush_staged', staged[0]?.number ?? '1'] as const]),
+    ...numbered.map(({ change, number }) => callFor(change, number)),
+  ]
+}
+
+/** What grep prints of these places when nothing has moved since they were read. */
+function guard(live: readonly Change[]): Call {
+  const expected = live.map(({ path, before }) => `.${path}:${before ?? ''}`).join('\n')
+  return ['values_are_as_planned', expected, ...live.map(({ path }) => `.${path}`)]
+}
+
+function stateOf({ before }: Change): readonly [string, string] {
+  return before === null ? ['missing', ''] : ['present', before]
+}
+
+function callFor({ kind, path, before, after }: Change, number: string): Call {
+  switch (kind) {
+    case 'live':
+      return ['put_value', number, path, before ?? '', after]
+    case 'file':
+      return ['commit_file', number, path]
+    case 'module':
+      return ['load_module', number, path]
+    case 'rule':
+      throw new Error('no rule of ours makes changes of the kind `rule` yet')
+  }
+}

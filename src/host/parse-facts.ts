@@ -1,0 +1,162 @@
+import { squeeze } from '../kernel/sysctl-conf.ts'
+import type { FileLine } from '../kernel/boot-order.ts'
+import { HostFailure, type Stage } from '../ssh/failure.ts'
+import type { FileState, HostFacts, Place } from './facts.ts'
+import { parseStatistics } from './parse-statistics.ts'
+import { tableKeys } from '../kernel/table-keys.ts'
+
+/** Longer values than this belong to no key that we manage. */
+const longestValue = 4096
+
+/** The lines of an answer by their first word; what belongs to no word is left out. */
+interface Answer {
+  readonly words: ReadonlyMap<string, readonly string[]>
+  readonly values: ReadonlyMap<string, string>
+  readonly files: ReadonlyMap<string, FileState>
+  readonly bootLines: readonly FileLine[]
+}
+
+/**
+ * Makes facts of what probe.sh printed. Everything in it was said by the host: it is taken by shape,
+ * and what has no shape we know is not believed.
+ *
+ * Throws HostFailure (`command`) when the least that every Linux tells is missing.
+ */
+export function parseFacts(text: string, stage: Stage): HostFacts {
+  const answer = parseAnswer(text)
+  const one = (word: string): string => answer.words.get(word)?.[0] ?? ''
+  const kernel = one('kernel')
+  if (kernel === '')
+    throw new HostFailure(
+      'command',
+      stage,
+      'the host did not say which kernel it runs',
+      'Is /proc mounted there? conntrackctl needs Linux and a POSIX sh.',
+    )
+  const places = parsePlaces(answer)
+  const number = (key: string): number | null => {
+    const found = places.get(key)
+    return found?.state === 'present' && /^\d{1,10}$/.test(found.value) ? Number(found.value) : null
+  }
+  const maxPlace = places.get(tableKeys.max)
+  const modules = new Map((answer.words.get('module') ?? []).map((line) => splitOnce(line)))
+  const module = modules.get('nf_conntrack') ?? modules.get('ip_conntrack')
+  const memoryKib = /^MemTotal:\s+(\d{1,15}) kB$/.exec(one('memory'))?.[1]
+  const pageKib = Number(/^(\d{1,4})$/.exec(one('page'))?.[1] ?? 4)
+  return {
+    kernel: kernel.slice(0, 100),
+    os: parseOs(answer.words.get('os') ?? []),
+    uid: Number(/^\d{1,10}$/.exec(one('uid'))?.[0] ?? -1),
+    bootId: one('boot').slice(0, 64),
+    memoryTotalBytes: memoryKib === undefined ? null : Number(memoryKib) * 1024,
+    family:
+      maxPlace === undefined || maxPlace.state === 'missing'
+        ? 'none'
+        : maxPlace.path.includes('/nf_conntrack')
+          ? 'nf'
+          : 'ip',
+    conntrackModules: [...modules.keys()].slice(0, 8),
+    module: module === 'loaded' || module === 'builtin' ? module : 'absent',
+    hasAlias: answer.words.has('alias'),
+    hasSystemd: one('init') === 'systemd',
+    count: number(tableKeys.count),
+    max: number(tableKeys.max),
+    hashsize: number(tableKeys.hashsize) ?? number(tableKeys.buckets),
+    pageBytes: pageKib * 1024,
+    statistics: parseStatistics(answer.words.get('stat') ?? []),
+    places,
+    files: answer.files,
+    ...parseBootFiles(answer.words.get('boot') ?? [], answer.words.get('lines')?.[0]),
+    bootLines: answer.bootLines,
+  }
+}
+
+function parseAnswer(text: string): Answer {
+  const words = new Map<string, string[]>()
+  const values = new Map<string, string>()
+  const files = new Map<string, FileState>()
+  const bootLines: FileLine[] = []
+  let file: string | null = null
+  for (const line of text.split('\n')) {
+    if (line.startsWith('|') || line.startsWith('\\')) {
+      const state = file === null ? undefined : files.get(file)
+      if (file !== null && state?.state === 'present')
+        files.set(file, {
+          ...state,
+          text: `${state.text}${line.slice(1)}${line.startsWith('|') ? '\n' : ''}`,
+        })
+    } else if (line.startsWith('./')) {
+      const bootLine = /^\.([^:]+):(\d{1,9}):(.*)$/.exec(line)
+      const value = /^\.([^:]+):(.*)$/.exec(line)
+      // Only files below /etc, /run and /usr are read by line; below /proc and /sys by value.
+      if (value?.[1] !== undefined && /^\/(proc|sys)\//.test(value[1]))
+        values.set(value[1], squeeze(value[2] ?? '').slice(0, longestValue))
+      else if (bootLine?.[1] !== undefined)
+        bootLines.push({ file: bootLine[1], line: Number(bootLine[2]), text: bootLine[3] ?? '' })
+    } else {
+      const [word, rest] = splitOnce(line)
+      const same = words.get(word)
+      if (same === undefined) words.set(word, [rest])
+      else same.push(rest)
+      if (word === 'file') file = parseFile(rest, files)
+    }
+  }
+  return { words, values, files, bootLines }
+}
+
+/** Notes a file's state and gives its path. */
+function parseFile(rest: string, files: Map<string, FileState>): string | null {
+  const [path = '', state, detail] = rest.split(' ')
+  if (state === 'strange')
+    files.set(path, {
+      state,
+      why: detail === 'link' || detail === 'not_a_file' ? detail : 'unreadable',
+    })
+  const folder = detail === 'writable' || detail === 'read_only' ? detail : 'missing'
+  if (state === 'missing') files.set(path, { state, folder })
+  if (state === 'present') files.set(path, { state, folder, text: '' })
+  return path
+}
+
+function parsePlaces({ words, values }: Answer): ReadonlyMap<string, Place> {
+  const places = new Map<string, Place>()
+  for (const line of words.get('place') ?? []) {
+    const [key = '', path = '', state] = line.split(' ')
+    const value = values.get(path)
+    if (state === 'missing') places.set(key, { state })
+    else if (value === undefined) places.set(key, { state: 'unreadable', path })
+    else places.set(key, { state: 'present', path, value, writable: state === 'writable' })
+  }
+  return places
+}
+
+function parseOs(lines: readonly string[]): HostFacts['os'] {
+  const values = new Map(
+    lines.map((line) => {
+      const [name = '', value = ''] = line.split('=')
+      return [name, value.replaceAll(/["']/g, '').slice(0, 40)] as const
+    }),
+  )
+  return { id: values.get('ID') ?? '', version: values.get('VERSION_ID') ?? '' }
+}
+
+function parseBootFiles(
+  lines: readonly string[],
+  grepStatus: string | undefined,
+): Pick<HostFacts, 'bootFiles' | 'unreadableBootFiles'> {
+  const of = (state: string): readonly string[] =>
+    lines.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1))
+  const read = of('file')
+  const unread = of('unreadable')
+  // grep's own trouble (2 and more) leaves all of them unknown; 0 and 1 say whether something was found.
+  const hasTrouble = grepStatus !== undefined && grepStatus !== '0' && grepStatus !== '1'
+  return {
+    bootFiles: [...read, ...of('masked'), ...unread],
+    unreadableBootFiles: hasTrouble ? [...read, ...unread] : unread,
+  }
+}
+
+function splitOnce(line: string): readonly [string, string] {
+  const blank = line.indexOf(' ')
+  return blank === -1 ? [line, ''] : [line.slice(0, blank), line.slice(blank + 1)]
+}

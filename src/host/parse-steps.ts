@@ -1,0 +1,82 @@
+import type { Change } from '../plan/change.ts'
+import type { FailureKind } from '../ssh/failure.ts'
+import type { Applied } from './apply-changes.ts'
+
+/** Why the host stopped and put back. */
+export interface StepFailure {
+  readonly kind: FailureKind
+  /** The change that failed, from 0; null when the guard before the first one did. */
+  readonly index: number | null
+  readonly message: string
+  readonly hint: string
+}
+
+/** Reads the `step` and `back` lines of apply.sh. */
+export function parseSteps(
+  answer: string,
+  changes: readonly Change[],
+): Pick<Applied, 'failure' | 'done' | 'stuck'> {
+  const done = new Set<number>()
+  const stuck = new Set<number>()
+  let failure: StepFailure | null = null
+  for (const line of answer.split('\n')) {
+    const step = /^step (\d{1,4}) (?:(done)|failed (\w+) ?(.*))$/.exec(line)
+    const back = /^back (\d{1,4}) (\d{1,3})$/.exec(line)
+    if (step?.[2] !== undefined) done.add(Number(step[1]) - 1)
+    else if (step)
+      failure ??= describe(Number(step[1]) - 1, step[3] ?? '', (step[4] ?? '').slice(0, 500), changes)
+    if (back) {
+      done.delete(Number(back[1]) - 1)
+      if (back[2] !== '0') stuck.add(Number(back[1]) - 1)
+    }
+  }
+  return { failure, done, stuck }
+}
+
+function describe(index: number, kind: string, why: string, changes: readonly Change[]): StepFailure {
+  const change = changes[index]
+  const what = change?.key ?? 'the first step'
+  const at = change === undefined ? null : index
+  const reason = why.replace(/^.*: /, '').trim() || 'no reason given'
+  if (kind === 'moved')
+    return {
+      kind: 'moved',
+      index: at,
+      message: change ? why : 'a value changed between reading and writing',
+      hint: 'Somebody else is changing this host: find out who, then run again.',
+    }
+  if (/No space left|quota exceeded/i.test(why))
+    return {
+      kind: 'disk_full',
+      index: at,
+      message: `${what} could not be written: ${reason}`,
+      hint: 'Free some space there and run again; nothing was changed on this host.',
+    }
+  if (/Read-only file system|Permission denied|Operation not (permitted|supported)/i.test(why))
+    return {
+      kind: 'read_only',
+      index: at,
+      message: `${what} could not be written: ${reason}`,
+      hint: 'A container or a read-only system? Make the change where it is managed.',
+    }
+  if (kind === 'value')
+    return {
+      kind: 'refused_by_kernel',
+      index: at,
+      message: `the kernel refused ${change?.after ?? ''} for ${what}: ${reason}`,
+      hint: 'The value is outside what this kernel takes.',
+    }
+  if (kind === 'module')
+    return {
+      kind: 'command',
+      index: at,
+      message: `modprobe ${what}: ${why}`,
+      hint: 'The module may be missing from this kernel, or be forbidden in /etc/modprobe.d.',
+    }
+  return {
+    kind: 'command',
+    index: at,
+    message: `${what}: ${reason}`,
+    hint: 'Nothing of this run is left on the host.',
+  }
+}

@@ -1,0 +1,178 @@
+# Reads a host. Only functions stand here: host/script.ts puts the calls behind them and wraps it all
+# in one compound command. Written for dash, bash, busybox ash, mksh; uses builtins wherever it can,
+# because a fork on every host of a fleet costs more than all the rest of this file.
+# Every path is written as .PATH, below the root: the same text reads an image mounted at a folder.
+
+cd "${CONNTRACKCTL_ROOT:-/}" || exit 1
+LC_ALL=C
+PATH=${CONNTRACKCTL_ROOT-}/sbin:$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin
+export LC_ALL PATH
+umask 022
+nl='
+'
+out=
+value=
+text=
+places=
+
+# Collects one line of the answer; all of it is printed at once at the end.
+say() {
+  out=$out$*$nl
+}
+
+# Reads the first line of FILE into $value. Not for numbers below /proc/sys: most shells read byte by
+# byte, and the kernel gives such a file away in one read only (proc_dointvec: "if (*ppos) return 0").
+first_line() {
+  value=
+  { IFS= read -r value || [ -n "$value" ]; } 2>/dev/null <"$1"
+}
+
+# Reads all of FILE into $text, byte for byte but for NUL, which a shell cannot hold.
+whole_text() {
+  text=
+  {
+    while IFS= read -r line; do text=$text$line$nl; done
+    # What stands behind the last newline.
+    text=$text$line
+  } 2>/dev/null <"$1"
+}
+
+# TAG FILE: the file's first line, when there is one.
+say_first_line() {
+  if first_line ".$2"; then say "$1 $value"; fi
+}
+
+# KEY FILE...: where a key stands, the first of the files that exists; `values` reads it.
+# Whether it may be written is found by opening it: mode bits and `test -w` both lie about /proc/sys.
+place() {
+  key=$1
+  shift
+  for file in "$@"; do
+    [ -e ".$file" ] || continue
+    if { true >>".$file"; } 2>/dev/null; then
+      say "place $key $file writable"
+    else
+      say "place $key $file fixed"
+    fi
+    places="$places .$file"
+    return 0
+  done
+  say "place $key - missing"
+}
+
+# The value at every place so far, in one process: lines `./path:value`.
+values() {
+  # shellcheck disable=SC2086  # a list of paths without blanks
+  if [ -n "$places" ]; then say "values$nl$(grep -as '' $places /dev/null)"; fi
+  places=
+}
+
+# FILE: one of our own files, every line of it, and whether its folder may be written.
+own_file() {
+  folder=missing
+  if [ -d ".${1%/*}" ]; then
+    folder=read_only
+    if [ -w ".${1%/*}" ]; then folder=writable; fi
+  fi
+  if [ -h ".$1" ]; then
+    say "file $1 strange link"
+  elif [ ! -e ".$1" ]; then
+    say "file $1 missing $folder"
+  elif [ ! -f ".$1" ]; then
+    say "file $1 strange not_a_file"
+  elif whole_text ".$1"; then
+    say "file $1 present $folder"
+    say_text "$text"
+  else
+    say "file $1 strange unreadable"
+  fi
+}
+
+# TEXT: each line after a bar, the last one after a backslash when no newline ends it.
+say_text() {
+  rest=$1
+  while [ -n "$rest" ]; do
+    case $rest in
+    *"$nl"*)
+      say "|${rest%%"$nl"*}"
+      rest=${rest#*"$nl"}
+      ;;
+    *)
+      say "\\$rest"
+      rest=
+      ;;
+    esac
+  done
+}
+
+# What kind of machine it is and how its table is doing.
+about() {
+  say_first_line kernel /proc/sys/kernel/osrelease
+  say_first_line boot /proc/sys/kernel/random/boot_id
+  say_first_line memory /proc/meminfo
+  while read -r name value _; do
+    case $name in Uid:) say "uid $value" ;; esac
+  done </proc/self/status
+  if [ -r ./etc/os-release ]; then
+    while IFS= read -r line; do
+      case $line in ID=* | VERSION_ID=*) say "os $line" ;; esac
+    done <./etc/os-release
+  fi
+  if [ -r /proc/self/smaps ]; then
+    while read -r name value _; do
+      if [ "$name" = KernelPageSize: ]; then
+        say "page $value"
+        break
+      fi
+    done </proc/self/smaps
+  fi
+  for name in nf_conntrack nf_conntrack_ipv4 nf_conntrack_ipv6 ip_conntrack; do
+    if [ -e "./sys/module/$name/initstate" ]; then
+      say "module $name loaded"
+    elif [ -d "./sys/module/$name" ]; then
+      say "module $name builtin"
+    fi
+    if [ -r "./proc/net/stat/$name" ]; then
+      while IFS= read -r line; do say "stat $line"; done <"./proc/net/stat/$name"
+    fi
+  done
+  if [ -e ./proc/sys/net/nf_conntrack_max ]; then say 'alias present'; fi
+  if [ -d ./run/systemd/system ]; then say 'init systemd'; fi
+}
+
+# PATTERN...: lines of the files that set things at boot, in which one of the patterns stands:
+# lines `./path:number:text`.
+boot_lines() {
+  patterns=
+  for pattern in "$@"; do patterns="$patterns$nl$pattern"; done
+  patterns=${patterns#"$nl"}
+  set --
+  for folder in /etc/sysctl.d /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d /lib/sysctl.d \
+    /etc/modprobe.d /run/modprobe.d /usr/local/lib/modprobe.d /usr/lib/modprobe.d /lib/modprobe.d \
+    /etc/modules-load.d /run/modules-load.d /usr/local/lib/modules-load.d /usr/lib/modules-load.d; do
+    # Where /lib is a link to /usr/lib, each file would be met twice.
+    case $folder in /lib/*) if [ -h ./lib ]; then continue; fi ;; esac
+    for file in ".$folder"/*.conf; do
+      if [ -h "$file" ] && [ ! -s "$file" ]; then
+        say "boot masked ${file#.}"
+      elif [ -f "$file" ]; then
+        if [ -r "$file" ]; then
+          say "boot file ${file#.}"
+          set -- "$@" "$file"
+        else
+          say "boot unreadable ${file#.}"
+        fi
+      fi
+    done
+  done
+  for file in /etc/sysctl.conf /etc/modules /etc/ufw/sysctl.conf /etc/rc.local; do
+    if [ -f ".$file" ] && [ -r ".$file" ]; then
+      say "boot file $file"
+      set -- "$@" ".$file"
+    fi
+  done
+  if [ $# -gt 0 ]; then
+    lines=$(grep -asn -m 200 -e "$patterns" -- "$@" /dev/null)
+    say "lines $?$nl$lines"
+  fi
+}

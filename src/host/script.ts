@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs'
+import { quote } from '../ssh/quote.ts'
+import type { Marks } from '../ssh/session.ts'
+import type { Reading } from './reading.ts'
+
+const probe = loadScript('probe.sh')
+const apply = loadScript('apply.sh')
+
+/** A call of a shell function: its name and its arguments, not yet quoted. */
+export type Call = readonly [name: string, ...words: readonly string[]]
+
+/** The script that reads a host and changes nothing. */
+export function readingScript(reading: Reading, marks: Marks): string {
+  return wrap(probe, readingCalls(reading), marks)
+}
+
+/** The script that makes `changes` and then reads the host again. */
+export function changingScript(changes: readonly Call[], reading: Reading, marks: Marks): string {
+  return wrap(`${probe}${apply}`, [...changes, ['conclude'], ...readingCalls(reading)], marks)
+}
+
+function readingCalls({ places, files, patterns }: Reading): readonly Call[] {
+  return [
+    ...places.map(({ key, paths }): Call => ['place', key, ...paths]),
+    ['values'],
+    ...files.map((file): Call => ['own_file', file]),
+    ['about'],
+    ['boot_lines', ...patterns],
+  ]
+}
+
+/**
+ * One compound command: a shell runs none of it before it has read the closing brace, so a script that
+ * was cut on its way runs nothing. Its input is not the rest of our own text: a command in it may read.
+ */
+function wrap(functions: string, calls: readonly Call[], { begin, end }: Marks): string {
+  return [
+    '{',
+    `printf '%s\\n' ${quote(begin)}`,
+    `${functions}${calls.map(([name, ...words]) => [name, ...words.map(quote)].join(' ')).join('\n')}`,
+    `printf '%s%s\\n' "$out" ${quote(`${end} 0`)}`,
+    '} </dev/null',
+    '',
+  ].join('\n')
+}
+
+/** Without comments and indentation, which the host has no use for. There are no here-documents in ours. */
+function loadScript(name: string): string {
+  const text = readFileSync(new URL(name, import.meta.url), 'utf8')
+  return text.replace(/^[ \t]+/gm, '').replace(/^(#.*)?\n/gm, '')
+}

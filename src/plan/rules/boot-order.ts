@@ -1,0 +1,76 @@
+import type { HostFacts } from '../../host/facts.ts'
+import { assignmentsAtBoot, assignmentsIn, type PlacedAssignment } from '../../kernel/boot-order.ts'
+import { ourFiles } from '../../kernel/our-files.ts'
+import { canonicalKey } from '../../kernel/sysctl-key.ts'
+import type { Finding } from '../change.ts'
+import type { Rule } from '../rule.ts'
+import { settingsAtBoot } from '../settings-at-boot.ts'
+
+const sysctlConf = '/etc/sysctl.conf'
+
+/** Says which other files assign what we set, and whether one of them has the last word at boot. */
+export const bootOrder: Rule = (wish, facts) => {
+  if (!wish.persist) return {}
+  const findings = [...settingsAtBoot(wish, facts)].flatMap(([key, value]) => [
+    ...others(canonicalKey(key), value, facts),
+  ])
+  return {
+    findings: [
+      ...findings,
+      ...facts.unreadableBootFiles.slice(0, 5).map((file): Finding => ({
+        code: 'boot-file-unreadable',
+        severity: 'warning',
+        message: `${file} could not be read: what it sets at boot is not known`,
+        hint: 'Read it as root and see whether it assigns one of these keys.',
+      })),
+    ],
+  }
+}
+
+function others(key: string, value: string, facts: HostFacts): readonly Finding[] {
+  const files = [...facts.bootFiles.filter((file) => file !== ourFiles.sysctl), ourFiles.sysctl]
+  const foreign = facts.bootLines.filter(({ file }) => file !== ourFiles.sysctl)
+  const ours = { file: ourFiles.sysctl, line: 1, text: `${key} = ${value}` }
+  const atBoot = assignmentsAtBoot(files, [...foreign, ours]).filter((assignment) => assignment.key === key)
+  const inSysctlConf = assignmentsIn(sysctlConf, foreign).filter((assignment) => assignment.key === key)
+  const winner = (facts.hasSystemd ? atBoot : [...atBoot, ...inSysctlConf]).at(-1)
+  const differing = (assignment: PlacedAssignment | undefined): assignment is PlacedAssignment =>
+    assignment !== undefined && assignment.file !== ourFiles.sysctl && assignment.value !== value
+
+  if (differing(winner)) return [overridden(key, value, winner)]
+  const losers = atBoot.filter(differing)
+  return [
+    ...losers.map((loser) => outranked(loser)),
+    ...inSysctlConf
+      .filter(differing)
+      .slice(-1)
+      .map((line) => undoneByHand(line, value)),
+  ]
+}
+
+function overridden(key: string, value: string, winner: PlacedAssignment): Finding {
+  return {
+    code: 'overridden-at-boot',
+    severity: 'error',
+    message: `${winner.file}:${winner.line} sets ${key} to ${winner.value} at boot, after our ${value}`,
+    hint: `Remove that line from ${winner.file}, or wish the same value.`,
+  }
+}
+
+function outranked(loser: PlacedAssignment): Finding {
+  return {
+    code: 'other-assignment',
+    severity: 'info',
+    message: `${loser.file}:${loser.line} sets ${loser.key} to ${loser.value}; ours comes later at boot and wins`,
+    hint: 'Remove that line to have one place only.',
+  }
+}
+
+function undoneByHand(line: PlacedAssignment, value: string): Finding {
+  return {
+    code: 'undone-by-sysctl-system',
+    severity: 'warning',
+    message: `${line.file}:${line.line} sets ${line.key} to ${line.value}: a \`sysctl --system\` by hand would undo ${value}`,
+    hint: `Remove that line from ${line.file}: procps reads it last, systemd-sysctl at boot does not.`,
+  }
+}

@@ -1,0 +1,59 @@
+import { findTunable } from '../../kernel/tunables.ts'
+import type { HostFacts } from '../../host/facts.ts'
+import type { WishedSysctl } from '../../playbook/wish.ts'
+import { cannotWrite } from '../cannot-write.ts'
+import type { Verdict } from '../change.ts'
+import type { Rule, RuleOutcome } from '../rule.ts'
+import { isConntrackKey, placeOf } from '../targets.ts'
+
+/** Timeouts, options and neighbours: each key by itself; one that this kernel lacks does not stop the others. */
+export const sysctls: Rule = (wish, facts) => {
+  const outcomes = wish.sysctls.map((sysctl) => outcomeFor(sysctl, facts))
+  const verdict: Verdict | undefined = outcomes.find((outcome) => outcome.verdict)?.verdict
+  return {
+    changes: outcomes.flatMap(({ changes = [] }) => changes),
+    findings: outcomes.flatMap(({ findings = [] }) => findings),
+    ...(verdict ? { verdict } : {}),
+  }
+}
+
+function outcomeFor({ key, value }: WishedSysctl, facts: HostFacts): RuleOutcome {
+  const place = placeOf(facts, key)
+  if (place.state === 'missing')
+    // Without the module none of its keys is there; that is said once, by the rule for the module.
+    return facts.family === 'none' && isConntrackKey(key) ? {} : { findings: [missing(key, facts)] }
+  if (place.state === 'present' && place.value === value) return {}
+  return (
+    cannotWrite(key, place, facts) ?? {
+      changes: [
+        {
+          kind: 'live',
+          key,
+          path: place.path,
+          before: place.state === 'present' ? place.value : null,
+          after: value,
+          reason: reasonFor(key, place.state === 'present' ? place.value : '', value),
+        },
+      ],
+    }
+  )
+}
+
+function missing(key: string, facts: HostFacts): NonNullable<RuleOutcome['findings']>[number] {
+  const tunable = findTunable(key)
+  const span = [
+    ...(tunable?.since ? [`since ${tunable.since}`] : []),
+    ...(tunable?.until ? [`until ${tunable.until}`] : []),
+  ].join(', ')
+  return {
+    code: 'key-missing',
+    severity: 'warning',
+    message: `this kernel (${facts.kernel}) has no ${key}${span ? ` (it exists ${span})` : ''}`,
+    hint: 'It is left out on this host; everything else is set.',
+  }
+}
+
+function reasonFor(key: string, before: string, after: string): string {
+  if (findTunable(key)?.area !== 'timeout') return 'as the play wishes'
+  return Number(after) < Number(before) ? 'entries leave the table sooner' : 'entries are kept longer'
+}

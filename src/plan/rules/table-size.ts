@@ -1,0 +1,78 @@
+import type { HostFacts, Place } from '../../host/facts.ts'
+import { isHashsizeOf, roundBuckets } from '../../kernel/hashsize.ts'
+import { tableKeys } from '../../kernel/table-keys.ts'
+import { cannotWrite } from '../cannot-write.ts'
+import type { Change } from '../change.ts'
+import type { Rule, RuleOutcome } from '../rule.ts'
+import { isForeignTable, placeOf, wishedBuckets } from '../targets.ts'
+
+/**
+ * The ceiling and the hash table under it. A raised max comes after its buckets and a lowered one
+ * before, so that chains are at no moment longer than before or after: from 5.15 on, a long chain
+ * drops new connections without a word (nf_conntrack_core.c, MAX_CHAINLEN).
+ */
+export const tableSize: Rule = (wish, facts) => {
+  const max = maxOutcome(wish.max, facts)
+  const hashsize = hashsizeOutcome(wishedBuckets(wish, facts), facts)
+  const isLowered = wish.max !== undefined && facts.max !== null && wish.max < facts.max
+  const ordered = isLowered ? [max, hashsize] : [hashsize, max]
+  return {
+    changes: ordered.flatMap(({ changes = [] }) => changes),
+    findings: ordered.flatMap(({ findings = [] }) => findings),
+    ...ordered.find(({ verdict }) => verdict !== undefined && verdict !== 'possible'),
+  }
+}
+
+function maxOutcome(wished: number | undefined, facts: HostFacts): RuleOutcome {
+  if (wished === undefined) return {}
+  const place = placeOf(facts, tableKeys.max)
+  if (place.state === 'present' && place.value === String(wished)) return {}
+  return (
+    cannotWrite('nf_conntrack_max', own(place, facts), facts) ??
+    live(place, facts, tableKeys.max, wished, maxReason(wished, facts))
+  )
+}
+
+function hashsizeOutcome(wished: number | null, facts: HostFacts): RuleOutcome {
+  if (wished === null) return {}
+  const place = hashsizePlace(facts)
+  if (facts.hashsize !== null && isHashsizeOf(facts.hashsize, wished, facts.pageBytes)) return {}
+  return (
+    cannotWrite('hashsize', own(place, facts), facts) ??
+    live(place, facts, tableKeys.hashsize, roundBuckets(wished, facts.pageBytes), 'so that chains stay short')
+  )
+}
+
+/** The module's parameter; on 2.6.9 that is read-only, and from 4.8 on the sysctl can be written instead. */
+function hashsizePlace(facts: HostFacts): Place {
+  const parameter = placeOf(facts, tableKeys.hashsize)
+  const buckets = placeOf(facts, tableKeys.buckets)
+  const isFixed = parameter.state !== 'present' || !parameter.writable
+  return isFixed && buckets.state === 'present' && buckets.writable ? buckets : parameter
+}
+
+/** In another namespace's table nothing may be written, whatever the file's mode says. */
+function own(place: Place, facts: HostFacts): Place {
+  return place.state === 'present' && isForeignTable(facts) ? { ...place, writable: false } : place
+}
+
+function live(place: Place, facts: HostFacts, key: string, after: number, reason: string): RuleOutcome {
+  if (facts.family === 'none') return {}
+  if (place.state === 'missing') return {}
+  const change: Change = {
+    kind: 'live',
+    key,
+    path: place.path,
+    before: place.state === 'present' ? place.value : null,
+    after: String(after),
+    reason,
+  }
+  return { changes: [change] }
+}
+
+function maxReason(wished: number, { count, max }: HostFacts): string {
+  if (count === null || max === null || max === 0) return 'as the play wishes'
+  const percent = Math.round((count / max) * 100)
+  const use = `${count} of ${max} entries in use (${percent} %)`
+  return wished < max ? `lowered; ${use}` : use
+}

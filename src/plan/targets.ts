@@ -1,0 +1,39 @@
+import type { HostFacts, Place } from '../host/facts.ts'
+import { tableKeys } from '../kernel/table-keys.ts'
+import { findTunable } from '../kernel/tunables.ts'
+import type { Wish, WishedSysctl } from '../playbook/wish.ts'
+
+/** The buckets a wish comes to on this host, before the kernel rounds; null when it asks for none. */
+export function wishedBuckets({ max, hashsize }: Wish, facts: HostFacts): number | null {
+  if (hashsize === undefined) return null
+  if (hashsize.kind === 'buckets') return hashsize.buckets
+  const entries = max ?? facts.max
+  return entries === null ? null : Math.max(1, Math.ceil(entries / hashsize.divisor))
+}
+
+/** Does the key belong to the conntrack module, and so exist only while that is loaded? */
+export function isConntrackKey(key: string): boolean {
+  return key === tableKeys.hashsize || findTunable(key) !== undefined
+}
+
+/** Where a key stands on this host. */
+export function placeOf(facts: HostFacts, key: string): Place {
+  return facts.places.get(key) ?? { state: 'missing' }
+}
+
+/**
+ * Is the table that of another network namespace? There, max and hashsize are the host's: not writable
+ * from 5.15 on, and on older kernels a write would change the host's own (nf_conntrack_standalone.c).
+ * A stand-in of a file system, as containers for tests have it, is writable in all its places.
+ */
+export function isForeignTable(facts: HostFacts): boolean {
+  const buckets = placeOf(facts, tableKeys.buckets)
+  return facts.family === 'nf' && !facts.hasAlias && buckets.state === 'present' && !buckets.writable
+}
+
+/** The wished sysctls that this kernel has, or will have once the module is loaded. */
+export function knownSysctls(wish: Wish, facts: HostFacts): readonly WishedSysctl[] {
+  return wish.sysctls.filter(
+    ({ key }) => placeOf(facts, key).state !== 'missing' || (facts.family === 'none' && isConntrackKey(key)),
+  )
+}
