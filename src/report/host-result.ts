@@ -64,6 +64,8 @@ export interface RunResult {
   readonly finished: string
   readonly hosts: readonly HostResult[]
   readonly totals: Totals
+  /** What there is to know about the run itself, a sentence each: its record is incomplete, it was stopped, … */
+  readonly notes?: readonly string[]
 }
 
 export function countStatuses(hosts: readonly HostResult[]): Totals {

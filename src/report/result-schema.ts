@@ -1,0 +1,146 @@
+import * as z from 'zod'
+import type { Finding } from '../plan/change.ts'
+import {
+  statuses,
+  type FactsSummary,
+  type HostResult,
+  type ResultChange,
+  type ResultError,
+  type RunResult,
+  type Totals,
+} from './host-result.ts'
+
+/** Every value of `Type` passes the schema, and the schema knows all its keys. */
+type Covers<Schema extends z.ZodType, Type> = [Type, keyof Type] extends [
+  z.output<Schema>,
+  keyof z.output<Schema>,
+]
+  ? Schema
+  : never
+
+/**
+ * Ties a schema to its type: one that lacks a key or a word of the type does not compile. What it lets through is
+ * taken for the type, although words such as an error's kind are open (a newer program may have written them).
+ */
+function tied<Type>() {
+  return <Schema extends z.ZodType>(schema: Covers<Schema, Type>) => schema as z.ZodType as z.ZodType<Type>
+}
+
+// Words that grow with the program stay open: a new kind of failure must not break somebody's validator.
+const word = z.string().regex(/^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/)
+const whole = z.int().min(0)
+const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/)
+
+export const resultChangeSchema = tied<ResultChange>()(
+  z
+    .object({
+      kind: z.enum(['live', 'file', 'module', 'rule']),
+      key: z.string().describe("a sysctl key, `hashsize`, a file's path or a module's name"),
+      path: z.string().describe('where it stands on the host'),
+      before: z.string().nullable().describe('what stood there; null when nothing did'),
+      after: z.string(),
+      reason: z.string().describe('for people'),
+      state: z.enum(['planned', 'applied', 'verified', 'failed']),
+    })
+    .meta({ id: 'Change' }),
+)
+
+const finding = tied<Finding>()(
+  z
+    .object({
+      code: word.describe('a stable word for programs'),
+      severity: z.enum(['info', 'warning', 'error']),
+      message: z.string(),
+      hint: z.string().describe('what to do about it'),
+    })
+    .meta({ id: 'Finding' }),
+)
+
+const error = tied<ResultError>()(
+  z
+    .object({
+      kind: word.describe('what went wrong, in one word'),
+      stage: word.describe('how far the host had got'),
+      message: z.string(),
+      hint: z.string().describe('what to do about it'),
+    })
+    .meta({ id: 'Error' }),
+)
+
+export const factsSummarySchema = tied<FactsSummary>()(
+  z
+    .object({
+      kernel: z.string().describe('uname -r'),
+      count: whole.nullable().describe('entries'),
+      max: whole.nullable().describe('entries'),
+      hashsize: whole.nullable().describe('buckets'),
+      memory_bytes: whole.nullable().describe('what a full table takes, entries and buckets'),
+    })
+    .meta({ id: 'Facts' }),
+)
+
+export const hostResultSchema = tied<HostResult>()(
+  z
+    .object({
+      host: z.string().describe("the inventory's name"),
+      play: z.string(),
+      status: z.enum(statuses),
+      facts: factsSummarySchema.nullable().describe('null when the host was never read'),
+      changes: z.array(resultChangeSchema).readonly(),
+      findings: z.array(finding).readonly(),
+      error: error.nullable(),
+    })
+    .meta({ id: 'HostResult', description: 'how one host ended in one play' }),
+)
+
+const perStatus = {
+  ok: whole,
+  changed: whole,
+  pending: whole,
+  failed: whole,
+  unreachable: whole,
+  skipped: whole,
+  unsupported: whole,
+  unknown: whole,
+}
+const totals = tied<Totals>()(z.object(perStatus).meta({ id: 'Totals' }))
+
+const summary = z.object({
+  version: z.literal(1),
+  run: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{4}$/),
+  command: z.enum(['plan', 'apply', 'verify']),
+  playbook: z.string(),
+  started: time,
+  finished: time,
+  totals,
+  notes: z
+    .array(z.string())
+    .readonly()
+    .exactOptional()
+    .describe('what there is to know about the run itself'),
+})
+
+export const runResultSchema = tied<RunResult>()(
+  summary.extend({ hosts: z.array(hostResultSchema).readonly() }),
+)
+
+const line = z.union([hostResultSchema, z.object({ summary: summary.meta({ id: 'Summary' }) })])
+
+/**
+ * `schema/result.schema.json`: JSON Schema (draft 2020-12) of `--output json`, with `$defs/Line` for one line of
+ * `--output jsonl`. Open to keys of later versions, since keys are only ever added; `closed` refuses them, to
+ * test that nothing undocumented is written.
+ */
+export function resultJsonSchema(closed = false): object {
+  const settings = {
+    io: closed ? 'output' : 'input',
+    override: ({ jsonSchema }: { jsonSchema: { readOnly?: boolean } }) => delete jsonSchema.readOnly,
+  } as const
+  const { $defs, ...document } = z.toJSONSchema(runResultSchema, settings)
+  const { anyOf, $defs: lineDefs } = z.toJSONSchema(line, settings)
+  return {
+    ...document,
+    title: 'Result of a run of conntrackctl plan, apply or verify (--output json)',
+    $defs: { ...$defs, ...lineDefs, Line: { description: 'a line of --output jsonl', oneOf: anyOf } },
+  }
+}
