@@ -1,0 +1,29 @@
+/** Where text goes; `write` keeps order and never throws. */
+export interface Output {
+  readonly write: (text: string) => void
+  readonly isTty: boolean
+  readonly columns: number
+  readonly rows: number
+  /** The stream itself, for what draws on it. */
+  readonly stream: NodeJS.WriteStream
+}
+
+/** All that a command may know of the process it runs in. */
+export interface Context {
+  readonly cwd: string
+  readonly home: string
+  readonly user: string
+  readonly version: string
+  /** Path of this program, to start it again. */
+  readonly program: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdout: Output
+  readonly stderr: Output
+  readonly now: () => Date
+  /** In [0, 1). */
+  readonly random: () => number
+  /** Aborted by the first Ctrl-C: no new hosts. */
+  readonly stopping: AbortSignal
+  /** Aborted by the second: running connections are cut. */
+  readonly cut: AbortSignal
+}

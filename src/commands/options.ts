@@ -1,0 +1,113 @@
+import { InvalidArgumentError, Option } from 'commander'
+import { guardNames } from '../plan/rule.ts'
+
+/** What the playbook commands take, as commander gives it. */
+export interface RunOptions {
+  readonly inventory: readonly string[]
+  readonly limit?: string
+  readonly forks: number
+  readonly extraVars: readonly string[]
+  readonly user?: string
+  readonly become?: boolean
+  readonly becomeMethod: string
+  readonly becomeUser: string
+  readonly keyFile?: string
+  readonly timeout: number
+  readonly loginTimeout: number
+  readonly commandTimeout: number
+  readonly sshCommonArgs?: string
+  readonly diff?: boolean
+  readonly verbose: number
+  readonly output: 'text' | 'json' | 'jsonl'
+  readonly quiet?: boolean
+  readonly stateDir?: string
+  readonly allow: readonly (typeof guardNames)[number][]
+  readonly check?: boolean
+}
+
+/** Options that several commands share, Ansible's names where it has one. Grouped as `--help` shows them. */
+export function inventoryOptions(): readonly Option[] {
+  return [
+    grouped('Hosts:', [
+      new Option('-i, --inventory <source>', "file, folder, or 'h1,h2,' (repeatable)")
+        .argParser(collect)
+        .default([], 'none'),
+      new Option('-l, --limit <pattern>', "only these of the play's hosts, e.g. 'web:!web07'"),
+    ]),
+  ].flat()
+}
+
+export function runOptions(): readonly Option[] {
+  return [
+    ...inventoryOptions(),
+    ...grouped('Hosts:', [
+      new Option('-e, --extra-vars <vars>', 'k=v, or @file.yml: variables that beat all others (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+      new Option('-f, --forks <n>', 'hosts at once').argParser(count(1, 5000)).default(50),
+    ]),
+    ...grouped('Login:', [
+      new Option('-u, --user <name>', 'log in as this user (default: yours)'),
+      new Option(
+        '--private-key, --key-file <file>',
+        'log in with this key (default: the agent, then ~/.ssh/id_*)',
+      ),
+      new Option('-b, --become', 'run as another user on the hosts'),
+      new Option('--become-method <method>', 'how').choices(['sudo']).default('sudo'),
+      new Option('--become-user <name>', 'as whom').default('root'),
+      new Option('--ssh-common-args <args>', "OpenSSH's words, e.g. '-o StrictHostKeyChecking=accept-new'"),
+      new Option('-T, --timeout <seconds>', 'for the TCP connection').argParser(count(1, 3600)).default(10),
+      new Option('--login-timeout <seconds>', 'from the connection to a shell that answers')
+        .argParser(count(1, 3600))
+        .default(20),
+      new Option('--command-timeout <seconds>', 'for each of the two exchanges with a host')
+        .argParser(count(1, 86_400))
+        .default(60),
+    ]),
+    ...grouped('Report:', [
+      new Option('-o, --output <format>', 'what goes to stdout')
+        .choices(['text', 'json', 'jsonl'])
+        .default('text'),
+      new Option('-D, --diff', 'show the changed lines of files'),
+      new Option('-v, --verbose', 'show every host and every finding; -vv: more')
+        .argParser((_: string, before: number) => before + 1)
+        .default(0),
+      new Option('-q, --quiet', 'nothing on stderr but errors'),
+      new Option('--state-dir <folder>', 'where the records of runs are kept'),
+    ]),
+    ...grouped('Safety:', [
+      new Option('--allow <guard>', 'lift a guard (repeatable)')
+        .choices([...guardNames])
+        .argParser(oneOf(guardNames))
+        .default([], 'none'),
+    ]),
+  ]
+}
+
+function grouped(heading: string, options: readonly Option[]): readonly Option[] {
+  return options.map((option) => option.helpGroup(heading))
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+function oneOf<Name extends string>(
+  names: readonly Name[],
+): (value: string, before: readonly Name[]) => readonly Name[] {
+  return (value, before) => {
+    const name = names.find((candidate) => candidate === value)
+    if (name === undefined) throw new InvalidArgumentError(`Allowed are ${names.join(', ')}.`)
+    return [...before, name]
+  }
+}
+
+/** A whole number between two bounds. */
+function count(minimum: number, maximum: number): (value: string) => number {
+  return (value) => {
+    const number = Number(value)
+    if (!/^\d+$/.test(value) || number < minimum || number > maximum)
+      throw new InvalidArgumentError(`A whole number from ${minimum} to ${maximum} is expected.`)
+    return number
+  }
+}

@@ -1,0 +1,140 @@
+import type { Applied } from '../host/apply-changes.ts'
+import type { HostFacts } from '../host/facts.ts'
+import { fullTableBytes } from '../kernel/memory.ts'
+import type { ChangeState, Finding, HostPlan } from '../plan/change.ts'
+import type { FactsSummary, HostResult, ResultError, Status } from '../report/host-result.ts'
+import { HostFailure } from '../ssh/failure.ts'
+
+/** The names a result carries. */
+export interface Label {
+  readonly host: string
+  readonly play: string
+}
+
+/** A host that was read and not changed: as wished, with changes pending, or unable to take the wish. */
+export function readOutcome(label: Label, facts: HostFacts, plan: HostPlan): HostResult {
+  return {
+    ...label,
+    ...statusOfPlan(plan),
+    facts: summarise(facts),
+    changes: plan.changes.map((change) => ({ ...change, state: 'planned' })),
+    findings: plan.findings,
+  }
+}
+
+/** A host that was changed and read again; `left` is the plan made of that second reading. */
+export function appliedOutcome(label: Label, plan: HostPlan, applied: Applied, left: HostPlan): HostResult {
+  const { failure, done, stuck } = applied
+  const open = new Set(left.changes.map(({ path }) => path))
+  const stateOf = (index: number, path: string): ChangeState => {
+    if (index === failure?.index) return 'failed'
+    if (failure) return stuck.has(index) ? 'applied' : 'planned'
+    if (!done.has(index)) return 'failed'
+    return open.has(path) || left.verdict !== 'possible' ? 'applied' : 'verified'
+  }
+  const changes = plan.changes.map((change, index) => ({ ...change, state: stateOf(index, change.path) }))
+  const error = failure
+    ? failedStep(
+        applied,
+        changes.filter(({ state }) => state === 'applied').map(({ key }) => key),
+      )
+    : notVerified(left)
+  return {
+    ...label,
+    status: error ? 'failed' : 'changed',
+    facts: summarise(applied.facts),
+    changes,
+    findings: left.findings,
+    error,
+  }
+}
+
+/** A host that could not be reached, or was lost on the way; `plan` is what had been sent to it. */
+export function failedOutcome(
+  label: Label,
+  error: unknown,
+  facts: HostFacts | null,
+  plan: HostPlan | null,
+): HostResult {
+  const failure =
+    error instanceof HostFailure
+      ? error
+      : {
+          kind: 'internal' as const,
+          stage: 'connect' as const,
+          message: text(error),
+          hint: 'This is a fault of conntrackctl: please report it.',
+        }
+  const isUnreachable =
+    error instanceof HostFailure && (failure.stage === 'connect' || failure.stage === 'login')
+  const status: Status = isUnreachable ? 'unreachable' : plan ? 'unknown' : 'failed'
+  return {
+    ...label,
+    status,
+    facts: facts && summarise(facts),
+    changes: plan?.changes.map((change) => ({ ...change, state: 'planned' })) ?? [],
+    findings: plan?.findings ?? [],
+    error: { kind: failure.kind, stage: failure.stage, message: failure.message, hint: failure.hint },
+  }
+}
+
+/** A host whose turn never came. */
+export function skippedOutcome(label: Label, why: Finding): HostResult {
+  return { ...label, status: 'skipped', facts: null, changes: [], findings: [why], error: null }
+}
+
+function statusOfPlan(plan: HostPlan): Pick<HostResult, 'status' | 'error'> {
+  const first = plan.findings.find(({ severity }) => severity === 'error')
+  const error = (kind: ResultError['kind']): ResultError => ({
+    kind,
+    stage: 'read',
+    message: first?.message ?? '',
+    hint: first?.hint ?? '',
+  })
+  switch (plan.verdict) {
+    case 'unsupported':
+      return { status: 'unsupported', error: null }
+    case 'refused':
+      return { status: 'failed', error: error('refused_by_guard') }
+    case 'needs_root':
+      return { status: 'failed', error: error('become') }
+    case 'possible':
+      if (plan.changes.length > 0) return { status: 'pending', error: null }
+      return first ? { status: 'failed', error: error('not_verified') } : { status: 'ok', error: null }
+  }
+}
+
+/** What a second plan found still undone, or that will be undone at boot. */
+function notVerified(left: HostPlan): ResultError | null {
+  const finding = left.findings.find(({ severity }) => severity === 'error')
+  if (left.changes.length === 0 && !finding) return null
+  const open = left.changes.map(({ key, before, after }) => `${key} is ${before ?? 'missing'}, not ${after}`)
+  return {
+    kind: 'not_verified',
+    stage: 'verify',
+    message: finding?.message ?? `after the change, ${open[0] ?? ''}`,
+    hint:
+      finding?.hint ?? 'Something on the host sets it back, or its kernel takes it otherwise: verify again.',
+  }
+}
+
+function failedStep({ failure, stuck }: Applied, stuckKeys: readonly string[]): ResultError {
+  return {
+    kind: failure?.kind ?? 'internal',
+    stage: 'apply',
+    message: failure?.message ?? '',
+    hint:
+      stuck.size === 0
+        ? (failure?.hint ?? '')
+        : `${failure?.hint ?? ''} Not put back: ${stuckKeys.join(', ')}.`,
+  }
+}
+
+function summarise({ kernel, count, max, hashsize }: HostFacts): FactsSummary {
+  const memory = max === null || hashsize === null ? null : fullTableBytes(max, hashsize)
+  return { kernel, count, max, hashsize, memory_bytes: memory }
+}
+
+function text(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

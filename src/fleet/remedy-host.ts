@@ -1,0 +1,56 @@
+import { applyChanges } from '../host/apply-changes.ts'
+import type { HostFacts } from '../host/facts.ts'
+import { readHost } from '../host/read-host.ts'
+import { readingFor } from '../host/reading.ts'
+import type { HostPlan } from '../plan/change.ts'
+import { planHost } from '../plan/plan-host.ts'
+import type { GuardName } from '../plan/rule.ts'
+import type { Wish } from '../playbook/wish.ts'
+import type { HostResult } from '../report/host-result.ts'
+import type { Stage } from '../ssh/failure.ts'
+import { openSession } from '../ssh/open-session.ts'
+import type { Target } from '../ssh/target.ts'
+import { appliedOutcome, failedOutcome, type Label, readOutcome } from './host-outcome.ts'
+
+/** One host and what is wished of it. */
+export interface HostJob {
+  readonly label: Label
+  readonly target: Target
+  readonly wish: Wish
+}
+
+/** How a run treats every host. */
+export interface Manner {
+  /** `read` stops before anything is changed: that is all there is to a dry run. */
+  readonly mode: 'read' | 'apply'
+  readonly allowed: ReadonlySet<GuardName>
+  /** Cuts a host off at once. */
+  readonly signal: AbortSignal
+  readonly onStage: (host: string, stage: Stage) => void
+  /** Must have kept the plan when it resolves: the host is changed only then. */
+  readonly onPlanned: (label: Label, facts: HostFacts, plan: HostPlan) => Promise<void>
+}
+
+/** Reads a host, plans, and, where asked, changes and verifies it. Never throws: a failed host is a value. */
+export async function remedyHost({ label, target, wish }: HostJob, manner: Manner): Promise<HostResult> {
+  let facts: HostFacts | null = null
+  let sent: HostPlan | null = null
+  try {
+    manner.onStage(label.host, 'connect')
+    await using session = await openSession(target, manner.signal)
+    manner.onStage(label.host, 'read')
+    const reading = readingFor(wish)
+    facts = await readHost(session, reading)
+    const plan = planHost(wish, facts, manner.allowed)
+    if (manner.mode === 'read' || plan.changes.length === 0) return readOutcome(label, facts, plan)
+
+    await manner.onPlanned(label, facts, plan)
+    manner.onStage(label.host, 'apply')
+    sent = plan
+    const applied = await applyChanges(session, plan.changes, reading)
+    // Verify is a second plan: when nothing is left, the host is as wished.
+    return appliedOutcome(label, plan, applied, planHost(wish, applied.facts, manner.allowed))
+  } catch (error) {
+    return failedOutcome(label, error, facts, sent)
+  }
+}
