@@ -1,6 +1,7 @@
-import ssh2 from 'ssh2'
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2'
+import { Agent } from './agent.ts'
 import { HostFailure } from './failure.ts'
+import { printable } from './printable.ts'
 import { readPrivateKey } from './private-key.ts'
 import type { Target } from './target.ts'
 
@@ -41,8 +42,8 @@ export function authenticationFor(target: Target): Authentication {
       notes.push(read.why)
     }
   }
-  if (target.agentSocket !== null) {
-    const agent = ssh2.createAgent(target.agentSocket)
+  const agent = target.agentSocket === null ? null : new Agent(target.agentSocket)
+  if (agent !== null) {
     attempts.push({
       name: `agent ${target.agentSocket}`,
       method: { type: 'agent', username: target.user, agent },
@@ -69,32 +70,32 @@ export function authenticationFor(target: Target): Authentication {
       partial = partialSuccess
       const attempt = attempts[next]
       next += 1
+      if (attempt !== undefined) proceed(attempt.method)
+      // ssh2 does not hand on what the host said to the agent's keys: this asks once more, for the message.
+      else if (offered === null && next === attempts.length + 1)
+        proceed({ type: 'none', username: target.user })
       // ssh2 takes `false` for "nothing left", which its types do not know.
-      proceed(attempt === undefined ? (false as unknown as AnyAuthMethod) : attempt.method)
+      else proceed(false as unknown as AnyAuthMethod)
     },
     note: (error) => {
       if ((error as { level?: unknown }).level === 'agent') agentError ??= error
-      notes.push(error.message)
+      notes.push(`${attempts[next - 1]?.name}: ${error.message}`)
     },
     failure: (reason) => {
-      const only = attempts.length === 1 && attempts[0]?.method.type === 'agent'
-      if (only && agentError !== undefined) {
-        return new HostFailure(
-          'agent',
-          'login',
-          `the ssh-agent at ${target.agentSocket} did not answer: ${agentError.message}`,
-          'start it and check SSH_AUTH_SOCK (ssh-add -l), or name a private key',
-          agentError,
-        )
-      }
-      const tried = attempts.slice(0, next).map(({ name }) => name)
+      const tried = attempts.slice(0, next).map(({ name, method }) => {
+        return method.type === 'agent' ? `${name} (${agent?.keys ?? 'no'} keys)` : name
+      })
       const said = [
         `${target.user}@${target.address} was not let in; tried ${tried.join(', ')}`,
         ...(partial ? ['the host took one of them and wants more'] : []),
-        ...(offered === null ? [] : [`the host still offers ${offered.join(', ') || 'nothing'}`]),
+        ...(offered === null ? [] : [`the host still offers ${printable(offered.join(', ')) || 'nothing'}`]),
         ...(reason === undefined ? [] : [`it said: ${reason}`]),
         ...notes,
       ]
+      if (agentError !== undefined && attempts.length === 1) {
+        const hint = 'start it and check SSH_AUTH_SOCK (ssh-add -l), or name a private key'
+        return new HostFailure('agent', 'login', said.join('; '), hint, agentError)
+      }
       return new HostFailure('auth', 'login', said.join('; '), hintFor(offered, reason))
     },
   }

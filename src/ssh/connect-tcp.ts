@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
-import { HostFailure } from './failure.ts'
+import { cancelled, HostFailure } from './failure.ts'
 import type { FailureKind } from './failure.ts'
 import { printable } from './printable.ts'
 import type { Target } from './target.ts'
@@ -11,40 +11,43 @@ import type { Target } from './target.ts'
  */
 export function connectTcp(target: Target, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: target.address, port: target.port, noDelay: true })
+    const limitMilliseconds = target.limits.connectSeconds * 1000
+    const socket = connect({
+      host: target.address,
+      port: target.port,
+      noDelay: true,
+      // Node's own 250 ms for each address of a name are less than the round trip to the far side of the world.
+      autoSelectFamilyAttemptTimeout: Math.max(10, Math.min(1500, limitMilliseconds / 2)),
+    })
     const place = `${printable(target.address)} port ${target.port}`
 
     const settle = (failure?: HostFailure): void => {
       clearTimeout(timer)
       signal.removeEventListener('abort', onAbort)
+      socket.off('error', onError)
       if (failure === undefined) {
-        socket.off('error', onError)
         resolve(socket)
       } else {
         socket.destroy()
         reject(failure)
       }
     }
-    // Stays on after a failure: a socket may report more than one error.
     const onError = (error: Error): void => settle(connectFailure(error, place))
-    const onAbort = (): void => settle(cancelled(target, 'connect'))
+    const onAbort = (): void => settle(cancelled(target.name, 'connect'))
     const timer = setTimeout(() => {
       const message = `${place} did not answer within ${target.limits.connectSeconds} s`
       settle(
         new HostFailure('timeout', 'connect', message, 'the host is down, or a firewall drops the packets'),
       )
-    }, target.limits.connectSeconds * 1000)
+    }, limitMilliseconds)
 
     socket.once('connect', () => settle())
     socket.on('error', onError)
+    // Stays on for good: whoever owns the socket later, an error of it never goes unheard.
+    socket.on('error', () => {})
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) onAbort()
   })
-}
-
-/** The failure of a host that was given up because the whole run was. */
-export function cancelled(target: Target, stage: HostFailure['stage']): HostFailure {
-  return new HostFailure('cancelled', stage, `${target.name} was cancelled`, 'run again to finish the job')
 }
 
 function connectFailure(error: Error & { code?: unknown }, place: string): HostFailure {

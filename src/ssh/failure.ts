@@ -44,3 +44,8 @@ export class HostFailure extends Error {
     this.hint = hint
   }
 }
+
+/** The failure of a host that was given up because the whole run was. */
+export function cancelled(name: string, stage: Stage): HostFailure {
+  return new HostFailure('cancelled', stage, `${name} was cancelled`, 'run again to finish the job')
+}

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 
-const keptBytesAtMost = 4096
+/** Room for a banner and a key exchange proposal, which is 1.5 KB with today's OpenSSH. */
+const keptBytesAtMost = 8192
 
-/** The beginning of what a server sends, as long as it is not encrypted: tells a broken SSH server from no SSH at all. */
+/** What a server sends first, while it is not yet encrypted: tells a broken SSH server from no SSH server at all. */
 export class FirstBytes {
   readonly #socket: Socket
   #chunks: Buffer[] = []
@@ -21,15 +22,18 @@ export class FirstBytes {
     this.#socket.off('data', this.#onData)
   }
 
-  get empty(): boolean {
-    return this.#bytes === 0
-  }
-
   /** True when a whole line that opens with `SSH-` has come. */
   get hasBanner(): boolean {
     return /(?:^|\n)SSH-[^\n]*\n/.test(this.text())
   }
 
+  /** True when something else has come than the beginning of a banner. */
+  get notSsh(): boolean {
+    const text = this.text()
+    return text !== '' && !this.hasBanner && !text.startsWith('SSH-'.slice(0, text.length))
+  }
+
+  /** A byte each character. */
   text(): string {
     return this.bytes().toString('latin1')
   }

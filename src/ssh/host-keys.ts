@@ -2,7 +2,14 @@ import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, readSync,
 import type { Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { HostFailure } from './failure.ts'
-import { fingerprint, judgeHostKey, knownHostsName, likelyKeyTypes, parseKnownHosts } from './known-hosts.ts'
+import {
+  addKnownHosts,
+  fingerprint,
+  judgeHostKey,
+  knownHostsName,
+  likelyKeyTypes,
+  parseKnownHosts,
+} from './known-hosts.ts'
 import type { KnownHosts, KnownKey } from './known-hosts.ts'
 import { quote } from './quote.ts'
 import type { Target } from './target.ts'
@@ -87,8 +94,11 @@ function record(target: Target, key: Buffer): void {
     if (file === undefined) throw new Error('no known hosts file is named')
     const name = knownHostsName(target.address, target.port)
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    const before = statSync(file, { throwIfNoEntry: false })
     const line = `${name} ${keyType(key)} ${key.toString('base64')}\n`
-    appendFileSync(file, endsMidLine(file) ? `\n${line}` : line, { mode: 0o600 })
+    const text = endsMidLine(file, before?.size ?? 0) ? `\n${line}` : line
+    appendFileSync(file, text, { mode: 0o600 })
+    takeIn(file, line, before, Buffer.byteLength(text))
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw new HostFailure(
@@ -101,8 +111,17 @@ function record(target: Target, key: Buffer): void {
   }
 }
 
-function endsMidLine(file: string): boolean {
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+/** Follows our own addition without reading the file again, which for many new hosts would be quadratic. */
+function takeIn(file: string, line: string, before: Stats | undefined, bytes: number): void {
+  const after = statSync(file)
+  const read = cache.get(file)
+  const ours = read?.stamp === stampOf(before) && after.size === (before?.size ?? 0) + bytes
+  if (read === undefined || !ours) return
+  addKnownHosts(read.known, line)
+  cache.set(file, { stamp: stampOf(after), known: read.known })
+}
+
+function endsMidLine(file: string, size: number): boolean {
   if (size === 0) return false
   const handle = openSync(file, 'r')
   try {

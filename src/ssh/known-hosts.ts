@@ -1,4 +1,5 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { hostsMatch } from './host-pattern.ts'
 
 /** A line of a known_hosts file that tells of a key. */
 export interface KnownKey {
@@ -14,13 +15,17 @@ export interface KnownKey {
 
 /** One known_hosts file, indexed: a look-up does not walk over the lines of other hosts, unless those are hashed. */
 export interface KnownHosts {
+  readonly file: string
+  lines: number
   /** By each plain name of a line, in lower case. */
-  readonly byName: ReadonlyMap<string, readonly KnownKey[]>
-  readonly byKey: ReadonlyMap<string, readonly KnownKey[]>
+  readonly byName: Map<string, KnownKey[]>
+  /** Lines with hashes, wildcards or negations, by their key. */
+  readonly othersByKey: Map<string, KnownKey[]>
   /** Lines with wildcards or negations. */
-  readonly patterns: readonly KnownKey[]
-  readonly hashed: readonly KnownKey[]
-  readonly hashedTypes: ReadonlySet<string>
+  readonly patterns: KnownKey[]
+  readonly hashed: KnownKey[]
+  readonly hashedTypes: Set<string>
+  readonly revoked: KnownKey[]
 }
 
 /** What the files say of the key that a host has shown. */
@@ -33,29 +38,43 @@ export type Verdict =
 
 /** Reads a known_hosts file. Lines that make no sense are skipped, as OpenSSH does. */
 export function parseKnownHosts(text: string, file: string): KnownHosts {
-  const known = {
-    byName: new Map<string, KnownKey[]>(),
-    byKey: new Map<string, KnownKey[]>(),
-    patterns: [] as KnownKey[],
-    hashed: [] as KnownKey[],
-    hashedTypes: new Set<string>(),
+  const known: KnownHosts = {
+    file,
+    lines: 0,
+    byName: new Map(),
+    othersByKey: new Map(),
+    patterns: [],
+    hashed: [],
+    hashedTypes: new Set(),
+    revoked: [],
   }
-  let line = 0
-  for (const written of text.split('\n')) {
-    line += 1
-    const key = parseLine(written, file, line)
-    if (key === null) continue
-    add(known.byKey, key.base64, key)
-    if (key.hosts.startsWith('|')) {
-      known.hashed.push(key)
-      known.hashedTypes.add(key.type)
-    } else if (/[*?!]/.test(key.hosts)) {
-      known.patterns.push(key)
-    } else {
-      for (const name of key.hosts.toLowerCase().split(',')) add(known.byName, name, key)
-    }
-  }
+  addKnownHosts(known, text)
   return known
+}
+
+/** Takes in lines that stand at the end of the file now. */
+export function addKnownHosts(known: KnownHosts, text: string): void {
+  const lines = text.split('\n')
+  if (lines.at(-1) === '') lines.pop()
+  for (const written of lines) {
+    known.lines += 1
+    const key = parseLine(written, known.file, known.lines)
+    if (key !== null) indexLine(known, key)
+  }
+}
+
+function indexLine(known: KnownHosts, key: KnownKey): void {
+  if (key.marker === 'revoked') known.revoked.push(key)
+  if (key.hosts.startsWith('|')) {
+    known.hashed.push(key)
+    known.hashedTypes.add(key.type)
+    add(known.othersByKey, key.base64, key)
+  } else if (/[*?!]/.test(key.hosts)) {
+    known.patterns.push(key)
+    add(known.othersByKey, key.base64, key)
+  } else {
+    for (const name of key.hosts.toLowerCase().split(',')) add(known.byName, name, key)
+  }
 }
 
 function add(map: Map<string, KnownKey[]>, at: string, key: KnownKey): void {
@@ -98,11 +117,15 @@ export function judgeHostKey(
 ): Verdict {
   const name = knownHostsName(address, port)
   const base64 = key.toString('base64')
-  const sameKey = files.flatMap(({ byKey }) => byKey.get(base64) ?? [])
-  const matching = sameKey.filter(({ hosts }) => hostsMatch(hosts, name))
-  const revoked = matching.find(({ marker }) => marker === 'revoked')
-  if (revoked !== undefined) return { kind: 'revoked', by: revoked }
-  if (matching.some(({ marker }) => marker === 'none')) return { kind: 'known' }
+  const means = (line: KnownKey): boolean => line.base64 === base64 && hostsMatch(line.hosts, name)
+  const isKnown = (line: KnownKey): boolean => line.marker === 'none' && means(line)
+
+  const by = files.flatMap((file) => file.revoked.filter(means))[0]
+  if (by !== undefined) return { kind: 'revoked', by }
+  // By its key first: that finds the line of a known host without computing the hash of every other line.
+  for (const { byName, othersByKey } of files)
+    if (byName.get(name)?.some(isKnown) === true || othersByKey.get(base64)?.some(isKnown) === true)
+      return { kind: 'known' }
 
   const lines = files.flatMap((file) => linesOf(file, name))
   const known = lines.filter(({ marker }) => marker === 'none')
@@ -124,8 +147,8 @@ export function likelyKeyTypes(files: readonly KnownHosts[], address: string, po
   const types = new Set<string>()
   for (const name of names)
     for (const file of files)
-      for (const { marker, type } of [...(file.byName.get(name) ?? []), ...matchingPatterns(file, name)])
-        if (marker === 'none') types.add(type)
+      for (const { marker, type, hosts } of [...(file.byName.get(name) ?? []), ...file.patterns])
+        if (marker === 'none' && hostsMatch(hosts, name)) types.add(type)
   for (const { hashedTypes } of files) for (const type of hashedTypes) types.add(type)
   return [...types]
 }
@@ -137,56 +160,6 @@ export function fingerprint(key: Buffer | string): string {
 }
 
 function linesOf(file: KnownHosts, name: string): KnownKey[] {
-  const hashed = file.hashed.filter(({ hosts }) => hashMatches(hosts, name))
-  return [...(file.byName.get(name) ?? []), ...matchingPatterns(file, name), ...hashed]
-}
-
-function matchingPatterns(file: KnownHosts, name: string): KnownKey[] {
-  return file.patterns.filter(({ hosts }) => hostsMatch(hosts, name))
-}
-
-/** True when the first field of a line means `name`. A negated pattern that matches wins over all others. */
-export function hostsMatch(hosts: string, name: string): boolean {
-  if (hosts.startsWith('|')) return hashMatches(hosts, name)
-  let matches = false
-  for (const pattern of hosts.toLowerCase().split(',')) {
-    const negated = pattern.startsWith('!')
-    if (!wildcardMatches(negated ? pattern.slice(1) : pattern, name)) continue
-    if (negated) return false
-    matches = true
-  }
-  return matches
-}
-
-/** `*` any run of characters, `?` any one. Goes back to the last star only, so no pattern takes exponential time. */
-function wildcardMatches(pattern: string, name: string): boolean {
-  let at = 0
-  let star = -1
-  let resume = 0
-  for (let index = 0; index < name.length;) {
-    const wanted = pattern.charAt(at)
-    if (wanted === '*') {
-      star = at
-      at += 1
-      resume = index
-    } else if (at < pattern.length && (wanted === '?' || wanted === name.charAt(index))) {
-      at += 1
-      index += 1
-    } else if (star !== -1) {
-      at = star + 1
-      resume += 1
-      index = resume
-    } else {
-      return false
-    }
-  }
-  while (pattern.charAt(at) === '*') at += 1
-  return at === pattern.length
-}
-
-/** `|1|salt|hash`: HMAC-SHA1 of the name with the salt as the key. */
-function hashMatches(hosts: string, name: string): boolean {
-  const [, version, salt, hash] = hosts.split('|')
-  if (version !== '1' || salt === undefined || hash === undefined) return false
-  return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash
+  const others = [...file.patterns, ...file.hashed].filter(({ hosts }) => hostsMatch(hosts, name))
+  return [...(file.byName.get(name) ?? []), ...others]
 }

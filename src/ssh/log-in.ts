@@ -2,79 +2,79 @@ import type { Socket } from 'node:net'
 import ssh2 from 'ssh2'
 import { algorithms, preferHostKeyTypes } from './algorithms.ts'
 import type { Authentication } from './authentication.ts'
-import { cancelled } from './connect-tcp.ts'
-import { HostFailure } from './failure.ts'
+import { cancelled } from './failure.ts'
 import { FirstBytes } from './first-bytes.ts'
+import { hangUp } from './hang-up.ts'
 import { checkHostKey } from './host-keys.ts'
-import { loginFailure } from './login-failure.ts'
-import type { LoginStep } from './login-failure.ts'
+import { loginFailure, shellRefused } from './login-failure.ts'
+import type { LoginEnd, LoginStep } from './login-failure.ts'
 import { remoteCommand } from './remote-command.ts'
-import { hangUp, RemoteShell } from './remote-shell.ts'
+import { RemoteShell } from './remote-shell.ts'
 import type { Target } from './target.ts'
 
-/** A shell, or the key types to ask for in a second try because the host is known by those only. */
+/** A shell; or the key types to ask for in a second try, because the host is known by those only. */
 export type LoginResult = { readonly shell: RemoteShell } | { readonly knownKeyTypes: readonly string[] }
+
+/** How to check the host's key: the types to ask for first, and whether another type may lead to a second try. */
+export interface KeyExpectation {
+  readonly types: readonly string[]
+  readonly lastTry: boolean
+}
 
 /**
  * Speaks SSH over a fresh TCP connection until a shell has been started, within `loginSeconds`.
- * `knownKeyTypes` are the host key types to ask for first; `secondTry` takes no other.
- * Throws HostFailure.
+ * Owns the socket from here on, also when it fails. Throws HostFailure.
  */
 export function logIn(
   socket: Socket,
   target: Target,
   authentication: Authentication,
-  knownKeyTypes: readonly string[],
-  secondTry: boolean,
+  expected: KeyExpectation,
   signal: AbortSignal,
 ): Promise<LoginResult> {
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client()
     const firstBytes = new FirstBytes(socket)
-    const deadline = performance.now() + target.limits.loginSeconds * 1000
+    const limitMilliseconds = target.limits.loginSeconds * 1000
+    const deadline = performance.now() + limitMilliseconds
     let step: LoginStep = 'banner'
     let settled = false
 
-    const settle = (finish: () => void): void => {
-      if (settled) return
+    const settle = (): boolean => {
+      if (settled) return false
       settled = true
       clearTimeout(timer)
       firstBytes.stop()
       signal.removeEventListener('abort', onAbort)
-      finish()
+      return true
     }
-    const fail = (failure: HostFailure): void => {
-      settle(() => {
-        hangUp(client, socket)
-        reject(failure)
-      })
+    const fail = (failure: unknown): void => {
+      if (!settle()) return
+      hangUp(client, socket, 'at once')
+      reject(failure instanceof Error ? failure : new Error(String(failure)))
     }
-    const onError = (error: Error): void => {
-      if (settled) return
-      const { level } = error as { level?: unknown }
-      // ssh2 goes on with the next method after these; when none is left the authentication itself says so.
-      if (level === 'agent' || (level === 'client-authentication' && !authentication.exhausted))
-        authentication.note(error)
-      else fail(loginFailure(target, step, error, firstBytes, authentication))
+    const end = (why: LoginEnd): void => {
+      if (!settled) fail(loginFailure(target, step, why, firstBytes, authentication))
     }
-    const onAbort = (): void => fail(cancelled(target, 'login'))
-    const timer = setTimeout(
-      () => fail(loginFailure(target, step, 'timeout', firstBytes, authentication)),
-      target.limits.loginSeconds * 1000,
-    )
+    const onError = (error: Error & { level?: unknown }): void => {
+      // ssh2 goes on to the next method after these; once none is left it is over.
+      const goesOn = error.level === 'agent' || error.level === 'client-authentication'
+      if (goesOn && !authentication.exhausted) authentication.note(error)
+      else end(error)
+    }
+    const onAbort = (): void => fail(cancelled(target.name, 'login'))
+    const timer = setTimeout(() => end('timeout'), limitMilliseconds)
 
     const verifyHostKey = (key: Buffer): boolean => {
-      step = 'kex'
       try {
-        const otherTypes = checkHostKey(target, key, secondTry)
+        const otherTypes = checkHostKey(target, key, expected.lastTry)
         if (otherTypes.length === 0) return true
-        settle(() => {
-          hangUp(client, socket)
+        if (settle()) {
+          hangUp(client, socket, 'at once')
           resolve({ knownKeyTypes: otherTypes })
-        })
+        }
       } catch (error) {
-        if (error instanceof HostFailure) fail(error)
-        else settle(() => reject(error instanceof Error ? error : new Error(String(error))))
+        fail(error)
       }
       return false
     }
@@ -83,23 +83,26 @@ export function logIn(
       step = 'shell'
       try {
         client.exec(remoteCommand(target.become), (error, channel) => {
-          if (error !== undefined) {
-            onError(error)
-            return
+          if (error === undefined) {
+            const left = Math.max(0, deadline - performance.now())
+            // Made right here: what the shell says and how it ends may stand in the same packet.
+            if (settle())
+              resolve({ shell: new RemoteShell({ socket, client, channel }, target, signal, left) })
+          } else {
+            fail(shellRefused(target, error))
           }
-          const left = Math.max(1000, deadline - performance.now())
-          settle(() => resolve({ shell: new RemoteShell({ socket, client, channel }, target, signal, left) }))
         })
-      } catch (error) {
-        onError(error instanceof Error ? error : new Error(String(error)))
+      } catch {
+        // It throws when the socket has gone already; its close event comes too late to be told apart.
+        end('closed')
       }
     }
 
-    // This listener stays for good: ssh2 may report errors long after it is done with.
+    // These stay for good: ssh2 may report errors long after it is done with.
     client.on('error', onError)
+    client.on('close', () => end('closed'))
     client.on('handshake', () => (step = 'auth'))
     client.on('ready', startShell)
-    client.on('close', () => onError(new Error('the connection was closed')))
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) {
       onAbort()
@@ -110,7 +113,7 @@ export function logIn(
       username: target.user,
       authHandler: authentication.handler,
       hostVerifier: verifyHostKey,
-      algorithms: { ...algorithms, serverHostKey: preferHostKeyTypes(knownKeyTypes) },
+      algorithms: { ...algorithms, serverHostKey: preferHostKeyTypes(expected.types) },
       readyTimeout: 0,
       keepaliveInterval: target.limits.keepaliveSeconds * 1000,
       // The third unanswered one ends it: ssh2 counts before it sends.

@@ -3,6 +3,7 @@ import { authenticationFor } from './authentication.ts'
 import { connectTcp } from './connect-tcp.ts'
 import { expectedKeyTypes } from './host-keys.ts'
 import { logIn } from './log-in.ts'
+import type { KeyExpectation, LoginResult } from './log-in.ts'
 import type { Session } from './session.ts'
 import type { Target } from './target.ts'
 
@@ -15,15 +16,15 @@ import type { Target } from './target.ts'
 export async function openSession(target: Target, signal: AbortSignal): Promise<Session> {
   // One signal ends a whole run of many hosts: its many listeners are no leak.
   setMaxListeners(0, signal)
-  const first = await attempt(target, expectedKeyTypes(target), false, signal)
+  const first = await attempt(target, { types: expectedKeyTypes(target), lastTry: false }, signal)
   if ('shell' in first) return first.shell
-  const second = await attempt(target, first.knownKeyTypes, true, signal)
+  const second = await attempt(target, { types: first.knownKeyTypes, lastTry: true }, signal)
   if ('shell' in second) return second.shell
-  throw new Error('a second login asked for a third one')
+  throw new Error('a last login asked for another one')
 }
 
-async function attempt(target: Target, keyTypes: readonly string[], secondTry: boolean, signal: AbortSignal) {
+async function attempt(target: Target, expected: KeyExpectation, signal: AbortSignal): Promise<LoginResult> {
   const authentication = authenticationFor(target)
   const socket = await connectTcp(target, signal)
-  return logIn(socket, target, authentication, keyTypes, secondTry, signal)
+  return logIn(socket, target, authentication, expected, signal)
 }

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Client, ClientChannel } from 'ssh2'
-import { cancelled } from './connect-tcp.ts'
-import { HostFailure } from './failure.ts'
+import { cancelled, HostFailure } from './failure.ts'
 import type { FailureKind, Stage } from './failure.ts'
 import { FramedOutput } from './framed-output.ts'
+import { hangUp } from './hang-up.ts'
 import { printable } from './printable.ts'
 import type { Marks, Session } from './session.ts'
 import { shellEnded } from './shell-ended.ts'
@@ -12,8 +12,6 @@ import type { Target } from './target.ts'
 
 /** What a host may print beside an exchange's own output: greetings of login shells and standard error. */
 const noiseBytesAtMost = 16 * 1024 * 1024
-/** How long a host may take to close the connection after we said goodbye. */
-const graceMilliseconds = 1000
 
 interface Exchange {
   readonly output: FramedOutput
@@ -67,7 +65,7 @@ export class RemoteShell implements Session {
 
   exchange(script: string, marks: Marks, stage: 'read' | 'apply'): Promise<string> {
     if (this.#exchange !== null) throw new Error('one exchange at a time')
-    if (this.#failure !== null) return Promise.reject(this.#failure)
+    if (this.#failure !== null) return Promise.reject(this.#failedBefore(this.#failure, stage))
     if (this.#closed) throw new Error('the session is closed')
     return new Promise((resolve, reject) => {
       const { commandSeconds, outputBytes } = this.#target.limits
@@ -84,11 +82,12 @@ export class RemoteShell implements Session {
 
   /** Says goodbye and returns at once; what the host makes of it holds up neither the caller nor the process. */
   [Symbol.asyncDispose](): Promise<void> {
-    this.#close()
+    if (this.#exchange === null) this.#close('politely')
+    else this.#onAbort()
     return Promise.resolve()
   }
 
-  readonly #onAbort = (): void => this.#fail(cancelled(this.#target, this.#stage()))
+  readonly #onAbort = (): void => this.#fail(cancelled(this.#target.name, this.#stage()))
 
   #receive(chunk: Buffer): void {
     const exchange = this.#exchange
@@ -165,37 +164,29 @@ export class RemoteShell implements Session {
     return new HostFailure(kind, stage, errors === '' ? message : `${message}; it said: ${errors}`, hint)
   }
 
+  /** A connection that was lost between two exchanges fails the second one. */
+  #failedBefore(failure: HostFailure, stage: Stage): HostFailure {
+    if (!this.#answered) return failure
+    return new HostFailure(failure.kind, stage, failure.message, failure.hint, failure)
+  }
+
   /** The first failure counts; what follows from it (a close after an error) does not. */
   #fail(failure: HostFailure): void {
     if (this.#failure !== null || this.#closed) return
     this.#failure = failure
     const exchange = this.#exchange
     this.#exchange = null
-    this.#close()
+    this.#close('at once')
     if (exchange === null) return
     clearTimeout(exchange.timer)
     exchange.reject(failure)
   }
 
-  #close(): void {
+  #close(manner: 'politely' | 'at once'): void {
     if (this.#closed) return
     this.#closed = true
     clearTimeout(this.#answerTimer)
     this.#signal.removeEventListener('abort', this.#onAbort)
-    hangUp(this.#wire.client, this.#wire.socket)
+    hangUp(this.#wire.client, this.#wire.socket, manner)
   }
-}
-
-/** Ends a connection politely, then by force, without keeping the process alive for it. */
-export function hangUp(client: Client, socket: Socket): void {
-  try {
-    client.end()
-  } catch {
-    // ssh2 throws when its protocol has already broken down; there is nobody to say goodbye to then.
-    socket.destroy()
-  }
-  socket.unref()
-  const timer = setTimeout(() => socket.destroy(), graceMilliseconds)
-  timer.unref()
-  socket.once('close', () => clearTimeout(timer))
 }

@@ -39,7 +39,8 @@ export function shellEnded(
       hint,
     )
   }
-  if (become !== null && exit.code !== 0) {
+  // sudo speaks on standard error only: a login shell that refuses to run anything may use the other.
+  if (become !== null && exit.code !== 0 && (said.errors !== '' || said.greeting === '')) {
     const message = `cannot become ${become.user} on ${name}: sudo ${how}${quoted}`
     return new HostFailure('become', 'become', message, becomeHint(words, exit.code, target))
   }
