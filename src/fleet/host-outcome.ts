@@ -15,10 +15,10 @@ export interface Label {
 export function readOutcome(label: Label, facts: HostFacts, plan: HostPlan): HostResult {
   return {
     ...label,
-    ...statusOfPlan(plan),
     facts: summarise(facts),
     changes: plan.changes.map((change) => ({ ...change, state: 'planned' })),
     findings: plan.findings,
+    ...statusOfPlan(plan),
   }
 }
 

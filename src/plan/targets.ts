@@ -21,6 +21,11 @@ export function placeOf(facts: HostFacts, key: string): Place {
   return facts.places.get(key) ?? { state: 'missing' }
 }
 
+/** What a change has to find there; null where nothing is known to stand. */
+export function valueBefore(place: Place): string | null {
+  return place.state === 'present' && place.value !== '' ? place.value : null
+}
+
 /**
  * Is the table that of another network namespace? There, max and hashsize are the host's: not writable
  * from 5.15 on, and on older kernels a write would change the host's own (nf_conntrack_standalone.c).

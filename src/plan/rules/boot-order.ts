@@ -11,19 +11,29 @@ const sysctlConf = '/etc/sysctl.conf'
 /** Says which other files assign what we set, and whether one of them has the last word at boot. */
 export const bootOrder: Rule = (wish, facts) => {
   if (!wish.persist) return {}
-  const findings = [...settingsAtBoot(wish, facts)].flatMap(([key, value]) => [
-    ...others(canonicalKey(key), value, facts),
-  ])
   return {
     findings: [
-      ...findings,
-      ...facts.unreadableBootFiles.slice(0, 5).map((file): Finding => ({
-        code: 'boot-file-unreadable',
-        severity: 'warning',
-        message: `${file} could not be read: what it sets at boot is not known`,
-        hint: 'Read it as root and see whether it assigns one of these keys.',
-      })),
+      ...[...settingsAtBoot(wish, facts)].flatMap(([key, value]) => others(canonicalKey(key), value, facts)),
+      ...(facts.hasSystemd ? [] : [bootNotKnown]),
+      ...facts.unreadableBootFiles.slice(0, 5).map(unreadable),
     ],
+  }
+}
+
+const bootNotKnown: Finding = {
+  code: 'boot-not-known',
+  severity: 'warning',
+  message:
+    'this host has no systemd: whether it reads /etc/sysctl.d and /etc/modules-load.d at boot is not known',
+  hint: 'Verify again after its next reboot.',
+}
+
+function unreadable(file: string): Finding {
+  return {
+    code: 'boot-file-unreadable',
+    severity: 'warning',
+    message: `${file} could not be read: what it sets at boot is not known`,
+    hint: 'Read it as root and see whether it assigns one of these keys.',
   }
 }
 
@@ -38,7 +48,10 @@ function others(key: string, value: string, facts: HostFacts): readonly Finding[
     assignment !== undefined && assignment.file !== ourFiles.sysctl && assignment.value !== value
 
   if (differing(winner)) return [overridden(key, value, winner)]
-  const losers = atBoot.filter(differing)
+  // Through the link 99-sysctl.conf, systemd-sysctl reads /etc/sysctl.conf itself: one line, said once.
+  const isSaidOf = (loser: PlacedAssignment): boolean =>
+    loser.file.endsWith('/99-sysctl.conf') && inSysctlConf.some(({ line }) => line === loser.line)
+  const losers = atBoot.filter(differing).filter((loser) => !isSaidOf(loser))
   return [
     ...losers.map((loser) => outranked(loser)),
     ...inSysctlConf

@@ -2,6 +2,7 @@ import type { FileState, HostFacts } from '../../host/facts.ts'
 import { renderModprobeDropIn, renderModulesLoadDropIn, renderSysctlDropIn } from '../../kernel/drop-in.ts'
 import { ourFiles } from '../../kernel/our-files.ts'
 import type { Wish } from '../../playbook/wish.ts'
+import { mergeOutcomes } from '../merge-outcomes.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
 import { isConntrackKey, wishedBuckets } from '../targets.ts'
 import { settingsAtBoot } from '../settings-at-boot.ts'
@@ -12,14 +13,17 @@ import { settingsAtBoot } from '../settings-at-boot.ts'
  */
 export const persistence: Rule = (wish, facts) => {
   if (!wish.persist) return {}
-  const outcomes = wishedFiles(wish, facts).map(({ path, text, reason }) =>
-    fileOutcome(path, facts.files.get(path) ?? { state: 'missing', folder: 'missing' }, text, reason, facts),
+  return mergeOutcomes(
+    wishedFiles(wish, facts).map(({ path, text, reason }) =>
+      fileOutcome(
+        path,
+        facts.files.get(path) ?? { state: 'missing', folder: 'missing' },
+        text,
+        reason,
+        facts,
+      ),
+    ),
   )
-  return {
-    changes: outcomes.flatMap(({ changes = [] }) => changes),
-    findings: outcomes.flatMap(({ findings = [] }) => findings),
-    ...outcomes.find(({ verdict }) => verdict !== undefined),
-  }
 }
 
 interface WishedFile {

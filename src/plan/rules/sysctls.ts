@@ -2,20 +2,13 @@ import { findTunable } from '../../kernel/tunables.ts'
 import type { HostFacts } from '../../host/facts.ts'
 import type { WishedSysctl } from '../../playbook/wish.ts'
 import { cannotWrite } from '../cannot-write.ts'
-import type { Verdict } from '../change.ts'
+import { mergeOutcomes } from '../merge-outcomes.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
-import { isConntrackKey, placeOf } from '../targets.ts'
+import { isConntrackKey, placeOf, valueBefore } from '../targets.ts'
 
 /** Timeouts, options and neighbours: each key by itself; one that this kernel lacks does not stop the others. */
-export const sysctls: Rule = (wish, facts) => {
-  const outcomes = wish.sysctls.map((sysctl) => outcomeFor(sysctl, facts))
-  const verdict: Verdict | undefined = outcomes.find((outcome) => outcome.verdict)?.verdict
-  return {
-    changes: outcomes.flatMap(({ changes = [] }) => changes),
-    findings: outcomes.flatMap(({ findings = [] }) => findings),
-    ...(verdict ? { verdict } : {}),
-  }
-}
+export const sysctls: Rule = (wish, facts) =>
+  mergeOutcomes(wish.sysctls.map((sysctl) => outcomeFor(sysctl, facts)))
 
 function outcomeFor({ key, value }: WishedSysctl, facts: HostFacts): RuleOutcome {
   const place = placeOf(facts, key)
@@ -30,9 +23,9 @@ function outcomeFor({ key, value }: WishedSysctl, facts: HostFacts): RuleOutcome
           kind: 'live',
           key,
           path: place.path,
-          before: place.state === 'present' ? place.value : null,
+          before: valueBefore(place),
           after: value,
-          reason: reasonFor(key, place.state === 'present' ? place.value : '', value),
+          reason: reasonFor(key, valueBefore(place), value),
         },
       ],
     }
@@ -53,7 +46,7 @@ function missing(key: string, facts: HostFacts): NonNullable<RuleOutcome['findin
   }
 }
 
-function reasonFor(key: string, before: string, after: string): string {
-  if (findTunable(key)?.area !== 'timeout') return 'as the play wishes'
+function reasonFor(key: string, before: string | null, after: string): string {
+  if (before === null || findTunable(key)?.area !== 'timeout') return 'as the play wishes'
   return Number(after) < Number(before) ? 'entries leave the table sooner' : 'entries are kept longer'
 }

@@ -3,8 +3,9 @@ import { isHashsizeOf, roundBuckets } from '../../kernel/hashsize.ts'
 import { tableKeys } from '../../kernel/table-keys.ts'
 import { cannotWrite } from '../cannot-write.ts'
 import type { Change } from '../change.ts'
+import { mergeOutcomes } from '../merge-outcomes.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
-import { isForeignTable, placeOf, wishedBuckets } from '../targets.ts'
+import { isForeignTable, placeOf, valueBefore, wishedBuckets } from '../targets.ts'
 
 /**
  * The ceiling and the hash table under it. A raised max comes after its buckets and a lowered one
@@ -16,11 +17,7 @@ export const tableSize: Rule = (wish, facts) => {
   const hashsize = hashsizeOutcome(wishedBuckets(wish, facts), facts)
   const isLowered = wish.max !== undefined && facts.max !== null && wish.max < facts.max
   const ordered = isLowered ? [max, hashsize] : [hashsize, max]
-  return {
-    changes: ordered.flatMap(({ changes = [] }) => changes),
-    findings: ordered.flatMap(({ findings = [] }) => findings),
-    ...ordered.find(({ verdict }) => verdict !== undefined && verdict !== 'possible'),
-  }
+  return mergeOutcomes(ordered)
 }
 
 function maxOutcome(wished: number | undefined, facts: HostFacts): RuleOutcome {
@@ -63,7 +60,7 @@ function live(place: Place, facts: HostFacts, key: string, after: number, reason
     kind: 'live',
     key,
     path: place.path,
-    before: place.state === 'present' ? place.value : null,
+    before: valueBefore(place),
     after: String(after),
     reason,
   }
