@@ -1,0 +1,273 @@
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { changeCalls } from '../../../src/host/change-calls.ts'
+import type { HostFacts } from '../../../src/host/facts.ts'
+import { parseFacts } from '../../../src/host/parse-facts.ts'
+import { parseSteps } from '../../../src/host/parse-steps.ts'
+import { readingFor } from '../../../src/host/reading.ts'
+import { changingScript, readingScript } from '../../../src/host/script.ts'
+import type { Change } from '../../../src/plan/change.ts'
+import { planHost } from '../../../src/plan/plan-host.ts'
+import type { Wish } from '../../../src/playbook/wish.ts'
+
+const marks = { begin: 'the-begin', end: 'the-end' }
+
+const wish: Wish = {
+  play: 'contract',
+  max: 262_144,
+  hashsize: { kind: 'max_divided_by', divisor: 4 },
+  sysctls: [
+    { key: 'net.netfilter.nf_conntrack_udp_timeout', value: '20' },
+    { key: 'net.ipv4.tcp_rmem', value: '4096 131072 6291456' },
+  ],
+  persist: true,
+  module: 'leave',
+}
+
+const paths = {
+  max: '/proc/sys/net/netfilter/nf_conntrack_max',
+  udp: '/proc/sys/net/netfilter/nf_conntrack_udp_timeout',
+  rmem: '/proc/sys/net/ipv4/tcp_rmem',
+  hashsize: '/sys/module/nf_conntrack/parameters/hashsize',
+  dropIn: '/etc/sysctl.d/zz-conntrackctl.conf',
+}
+
+const files: Readonly<Record<string, string>> = {
+  [paths.max]: '65536\n',
+  '/proc/sys/net/netfilter/nf_conntrack_buckets': '16384\n',
+  '/proc/sys/net/netfilter/nf_conntrack_count': '61204\n',
+  [paths.udp]: '30\n',
+  [paths.rmem]: '4096\t87380\t6291456\n',
+  [paths.hashsize]: '16384\n',
+  '/sys/module/nf_conntrack/initstate': 'live\n',
+  '/proc/sys/kernel/osrelease': '6.1.0-28-amd64\n',
+  '/proc/sys/kernel/random/boot_id': '0d7e4a1c-3f0b-4a55-9f0e-2b8f3d1c9a11\n',
+  '/proc/sys/net/nf_conntrack_max': '65536\n',
+  '/proc/meminfo': 'MemTotal:        4021456 kB\nMemFree: 1 kB\n',
+  '/proc/net/stat/nf_conntrack':
+    'entries drop early_drop\n0000ef14 0000001f 00000002\n0000ef14 00000001 00000000\n',
+  '/etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n',
+  '/etc/sysctl.d/10-local.conf': '# ours\nnet.netfilter.nf_conntrack_max = 1000\nkernel.panic = 1\n',
+  '/etc/sysctl.conf': 'net.ipv4.tcp_rmem = 1 2 3\n',
+}
+
+/** What probe.sh and apply.sh promise, whichever POSIX shell runs them. `shell` is a command and its first words. */
+export function scriptContract(shell: readonly [string, ...string[]]): void {
+  let root: string
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'conntrackctl scripts-'))
+    for (const folder of ['/etc/sysctl.d', '/etc/modprobe.d', '/run/systemd/system'])
+      mkdirSync(join(root, folder), { recursive: true })
+    for (const [path, text] of Object.entries(files)) write(path, text)
+  })
+  afterEach(() => {
+    chmodSync(join(root, 'etc/sysctl.d'), 0o755)
+    rmSync(root, { recursive: true })
+  })
+
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+  const run = (script: string): string => {
+    const [command, ...words] = shell
+    const env = { ...process.env, CONNTRACKCTL_ROOT: root }
+    const { stdout, error } = spawnSync(command, words, { input: script, env, encoding: 'utf8' })
+    if (error) throw error
+    return stdout
+  }
+  const readFacts = (): HostFacts => parseFacts(run(readingScript(readingFor(wish), marks)), 'read')
+  const planned = (): readonly Change[] => planHost(wish, readFacts(), new Set()).changes
+  const change = (changes: readonly Change[]) => {
+    const answer = run(changingScript(changeCalls(changes), readingFor(wish), marks))
+    return { ...parseSteps(answer, changes), facts: parseFacts(answer, 'verify') }
+  }
+  /** Every file with its bytes, mode and inode, so that nothing can be rewritten unseen. */
+  const snapshot = (): string =>
+    readdirSync(root, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .map((path) => {
+        const { mode, ino, mtimeMs } = statSync(path)
+        return [path, mode, ino, mtimeMs, readFileSync(path, 'hex')].join(' ')
+      })
+      .join('\n')
+
+  describe('reading', () => {
+    test('tells all facts and changes nothing', () => {
+      const before = snapshot()
+      const facts = readFacts()
+
+      expect(facts).toMatchObject({
+        kernel: '6.1.0-28-amd64',
+        os: { id: 'debian', version: '12' },
+        uid: process.getuid?.(),
+        family: 'nf',
+        module: 'loaded',
+        hasAlias: true,
+        hasSystemd: true,
+        count: 61_204,
+        max: 65_536,
+        hashsize: 16_384,
+        memoryTotalBytes: 4_021_456 * 1024,
+        statistics: { drop: 32, early_drop: 2 },
+      })
+      expect(facts.places.get('net.ipv4.tcp_rmem')).toMatchObject({
+        value: '4096 87380 6291456',
+        writable: true,
+      })
+      expect(facts.bootLines).toEqual([
+        { file: '/etc/sysctl.d/10-local.conf', line: 2, text: 'net.netfilter.nf_conntrack_max = 1000' },
+        { file: '/etc/sysctl.conf', line: 1, text: 'net.ipv4.tcp_rmem = 1 2 3' },
+      ])
+      expect(snapshot()).toBe(before)
+    })
+
+    test('gives a file of ours back byte for byte, newline at its end or not', () => {
+      const text = fc
+        .array(fc.string({ unit: 'binary', maxLength: 12 }))
+        .map((lines) => lines.join('\n').replaceAll('\0', ''))
+      fc.assert(
+        fc.property(text, (written) => {
+          write(paths.dropIn, written)
+          const state = readFacts().files.get(paths.dropIn)
+          expect(state).toMatchObject({ state: 'present', text: read(paths.dropIn) })
+        }),
+        { numRuns: 25, examples: [[''], ['\n'], ['a'], ['a\n\n'], ['|a\n\\b'], ['  a \\\n-n\nthe-end 0\n']] },
+      )
+    })
+
+    test('finds what is no regular file of ours', () => {
+      mkdirSync(join(root, paths.dropIn))
+      expect(readFacts().files.get(paths.dropIn)).toEqual({ state: 'strange', why: 'not_a_file' })
+    })
+  })
+
+  describe('changing', () => {
+    test('makes every change of the plan, and a second plan finds nothing', () => {
+      const { failure, done, facts } = change(planned())
+
+      expect(failure).toBeNull()
+      expect(done.size).toBe(7)
+      expect(read(paths.max)).toBe('262144\n')
+      expect(read(paths.hashsize)).toBe('65536\n')
+      expect(read(paths.rmem)).toBe('4096 131072 6291456\n')
+      expect(read(paths.dropIn)).toContain('net.netfilter.nf_conntrack_max = 262144\n')
+      expect(statSync(join(root, paths.dropIn)).mode & 0o777).toBe(0o644)
+      expect(planHost(wish, facts, new Set()).changes).toEqual([])
+      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual(['10-local.conf', 'zz-conntrackctl.conf'])
+    })
+
+    test('keeps the mode of a file of ours that is there already', () => {
+      write(paths.dropIn, 'net.netfilter.nf_conntrack_max = 1\n')
+      chmodSync(join(root, paths.dropIn), 0o600)
+      change(planned())
+      expect(statSync(join(root, paths.dropIn)).mode & 0o777).toBe(0o600)
+    })
+
+    test('runs nothing of a script that was cut anywhere', () => {
+      const script = changingScript(changeCalls(planned()), readingFor(wish), marks)
+      const before = snapshot()
+      const lastBrace = script.lastIndexOf('}')
+      const step = Math.ceil(lastBrace / 60)
+      for (let length = 0; length <= lastBrace; length += length + step > lastBrace ? 1 : step) {
+        const answer = run(script.slice(0, length))
+        expect(answer, `cut after ${length} of ${script.length} bytes`).toBe('')
+      }
+      expect(snapshot()).toBe(before)
+    })
+
+    test('touches nothing when a value has moved since it was read', () => {
+      const changes = planned()
+      write(paths.udp, '31\n')
+      const before = snapshot()
+      expect(change(changes).failure).toMatchObject({ kind: 'moved' })
+      expect(snapshot()).toBe(before)
+    })
+
+    test('touches nothing when a file has moved since it was read', () => {
+      const changes = planned()
+      write(paths.dropIn, 'somebody else\n')
+      const before = snapshot()
+      expect(change(changes).failure).toMatchObject({ kind: 'moved' })
+      expect(snapshot()).toBe(before)
+    })
+
+    test('puts everything back when a step in the middle fails', () => {
+      const changes = planned()
+      const failing = changes.findIndex(({ path }) => path === paths.rmem)
+      const broken = changes.map((each, index) =>
+        index === failing ? { ...each, before: null, path: '/proc/sys/net/ipv4/gone' } : each,
+      )
+      const { failure, done, stuck } = change(broken)
+
+      expect(failure).toMatchObject({ index: failing })
+      expect([...done, ...stuck]).toEqual([])
+      for (const [path, text] of Object.entries(files)) expect(read(path), path).toBe(text)
+      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual(['10-local.conf'])
+    })
+
+    test('puts a replaced file back, inode and all, when a later rename fails', () => {
+      write(paths.dropIn, 'net.netfilter.nf_conntrack_max = 1\n')
+      const { ino } = statSync(join(root, paths.dropIn))
+      const changes = planned().filter(({ kind }) => kind === 'file')
+      const [first, second] = changes
+      // A module step that fails stands for a rename that fails: both come after the first file is in place.
+      const module: Change = {
+        kind: 'module',
+        key: 'x',
+        path: 'no-such-module',
+        before: null,
+        after: '',
+        reason: '',
+      }
+      write('/sbin/modprobe', '#!/bin/sh\necho no such module >&2\nexit 1\n')
+      chmodSync(join(root, 'sbin/modprobe'), 0o755)
+      const { failure } = change([first, module, second].filter((each) => each !== undefined))
+
+      expect(failure).toMatchObject({ kind: 'command', index: 1 })
+      expect(read(paths.dropIn)).toBe('net.netfilter.nf_conntrack_max = 1\n')
+      expect(statSync(join(root, paths.dropIn)).ino).toBe(ino)
+      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual(['10-local.conf', 'zz-conntrackctl.conf'])
+    })
+
+    test('makes a missing folder, and takes it away again when it fails', () => {
+      rmSync(join(root, 'etc/modprobe.d'), { recursive: true })
+      const changes = planned()
+      expect(change([...changes, { ...changes[0]!, before: null, path: '/gone' }]).failure).not.toBeNull()
+      expect(readdirSync(join(root, 'etc'))).not.toContain('modprobe.d')
+
+      expect(change(changes).failure).toBeNull()
+      expect(read('/etc/modprobe.d/conntrackctl.conf')).toContain('options nf_conntrack hashsize=65536')
+    })
+
+    test('writes any text as it is, without a shell reading it', () => {
+      const text = fc.string({ unit: 'binary', maxLength: 60 }).map((raw) => raw.replaceAll('\0', ''))
+      fc.assert(
+        fc.property(text, (after) => {
+          rmSync(join(root, paths.dropIn), { force: true })
+          const file: Change = { kind: 'file', key: 'f', path: paths.dropIn, before: null, after, reason: '' }
+          expect(change([file]).failure).toBeNull()
+          expect(readFileSync(join(root, paths.dropIn), 'utf8')).toBe(Buffer.from(after).toString())
+        }),
+        { numRuns: 25, examples: [['$(id) `id` "$HOME" \'x\' \\n %s !! *'], ['-n'], ['a\r\nb\t\x1b[31m']] },
+      )
+    })
+  })
+}

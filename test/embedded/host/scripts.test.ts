@@ -1,0 +1,3 @@
+import { scriptContract } from './script-contract.ts'
+
+scriptContract(['/bin/sh'])
