@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { parseFacts } from '../../../src/host/parse-facts.ts'
+import { parseStatistics } from '../../../src/host/parse-statistics.ts'
+import { HostFailure } from '../../../src/ssh/failure.ts'
+
+const cases = new URL('../../cases/plan/', import.meta.url)
+const answers = readdirSync(cases).map((name) => readFileSync(new URL(`${name}/answer.txt`, cases), 'utf8'))
+
+describe('what a host says is taken by its shape', () => {
+  test('an answer with lines lost, doubled or torn makes facts or a failure, nothing else', () => {
+    const damaged = fc.tuple(
+      fc.constantFrom(...answers),
+      fc.array(fc.tuple(fc.nat(60), fc.string({ unit: 'binary', maxLength: 40 }))),
+    )
+    fc.assert(
+      fc.property(damaged, ([answer, damages]) => {
+        const lines = answer.split('\n')
+        for (const [at, text] of damages)
+          lines.splice(at % lines.length, 1, text, lines[(at * 7) % lines.length] ?? '')
+        try {
+          const facts = parseFacts(lines.join('\n'), 'read')
+          for (const number of [facts.count, facts.max, facts.hashsize])
+            expect(Number.isNaN(number)).toBe(false)
+        } catch (error) {
+          expect(error).toBeInstanceOf(HostFailure)
+        }
+      }),
+    )
+  })
+
+  test('a host that says nothing is a failure with a remedy', () => {
+    expect(() => parseFacts('', 'read')).toThrow('did not say which kernel')
+  })
+
+  test('a number that is none is not known', () => {
+    const answer =
+      'kernel 6.1\nplace net.netfilter.nf_conntrack_max /proc/sys/x/nf_conntrack_max writable\nvalues\n./proc/sys/x/nf_conntrack_max:lots\n'
+    expect(parseFacts(answer, 'read').max).toBeNull()
+  })
+})
+
+describe('/proc/net/stat/nf_conntrack', () => {
+  test('is hexadecimal, one row a CPU, its columns found by name', () => {
+    expect(
+      parseStatistics([
+        'entries  drop insert_failed early_drop',
+        '00000010 00000017 00000001 00000002',
+        '00000010 00000001 00000000 00000000',
+      ]),
+    ).toEqual({ drop: 24, insert_failed: 1, early_drop: 2 })
+  })
+
+  test('a row of another width is left out', () => {
+    expect(parseStatistics(['entries drop', '00000010', '00000010 0000000a', 'zz 11'])).toEqual({ drop: 10 })
+  })
+
+  test('no such file, no counters', () => {
+    expect(parseStatistics([])).toEqual({})
+  })
+})
