@@ -136,6 +136,7 @@ function fillDeep(value: unknown, vars: Variables, trail: readonly string[], bud
 function asText(expression: Expression, value: unknown): string {
   if (value === null || value === undefined) return ''
   if (typeof value === 'boolean') return value ? 'True' : 'False'
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return String(value)
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+    return String(value)
   throw new Unfillable(`${expression.text} is a list or a mapping, which cannot stand inside other text`)
 }

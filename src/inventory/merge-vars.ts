@@ -1,0 +1,138 @@
+import { isIpAddress } from './address.ts'
+import type { GroupTree, TreeGroup, TreeHost } from './group-tree.ts'
+import type { Group, Host, Inventory } from './inventory.ts'
+import { groupDepths } from './reconcile.ts'
+import type { Vars } from './statement.ts'
+import type { FolderVars } from './vars-folders.ts'
+
+/** `group_vars` and `host_vars`, in the order in which they apply. */
+export interface VarsLayers {
+  /** Beside each inventory source. */
+  readonly inventory: readonly FolderVars[]
+  /** Beside the playbook. */
+  readonly playbook: readonly FolderVars[]
+}
+
+/**
+ * Merges the variables of every host as Ansible does by default: a later one replaces an earlier one
+ * whole. From weak to strong: `all` in the inventory, groups in the inventory (shallow before deep,
+ * then by `ansible_group_priority`, then by name), `group_vars/all` beside the inventory and beside the
+ * playbook, other `group_vars` beside the inventory and beside the playbook, the host in the
+ * inventory, `host_vars` beside the inventory and beside the playbook, and the magic variables.
+ */
+export function buildInventory(tree: GroupTree, layers: VarsLayers): Inventory {
+  const { groups } = tree
+  const ordered = sortGroups(tree)
+  const memberships = directGroups(tree)
+  const ancestors = ancestorsOf(tree)
+  const hostLayers = [...layers.inventory, ...layers.playbook]
+  // Hosts that are in the same groups share what the groups say.
+  const shared = new Map<string, { names: readonly string[]; vars: Vars }>()
+
+  const hosts = new Map<string, Host>()
+  for (const host of tree.hosts.values()) {
+    const direct = memberships.get(host.name) ?? []
+    const key = direct.join('\0')
+    let common = shared.get(key)
+    if (common === undefined) {
+      const member = new Set(direct.flatMap((name) => [name, ...(ancestors.get(name) ?? [])]))
+      const mine = ordered.filter(({ name }) => name !== 'all' && member.has(name))
+      common = {
+        names: mine.map(({ name }) => name).sort(),
+        vars: groupVars(groups.get('all'), mine, layers),
+      }
+      shared.set(key, common)
+    }
+    const own = hostLayers.map((layer) => layer.hosts.get(host.name) ?? {})
+    const vars = combine([common.vars, Object.fromEntries(host.vars), ...own, magicVars(host, common.names)])
+    hosts.set(host.name, { name: host.name, groups: common.names, vars })
+  }
+  return { hosts, groups: new Map([...groups.values()].map((group) => [group.name, finish(group, layers)])) }
+}
+
+function groupVars(all: TreeGroup | undefined, groups: readonly TreeGroup[], layers: VarsLayers): Vars {
+  const of = (folders: readonly FolderVars[], names: readonly string[]): readonly Vars[] =>
+    folders.flatMap((folder) => names.map((name) => folder.groups.get(name) ?? {}))
+  const names = groups.map(({ name }) => name)
+  return combine([
+    Object.fromEntries(all?.vars ?? []),
+    ...groups.map(({ vars }) => Object.fromEntries(vars)),
+    ...of(layers.inventory, ['all']),
+    ...of(layers.playbook, ['all']),
+    ...of(layers.inventory, names),
+    ...of(layers.playbook, names),
+  ])
+}
+
+function finish({ name, children, hosts, vars, priority }: TreeGroup, layers: VarsLayers): Group {
+  const folders = [...layers.inventory, ...layers.playbook].map((layer) => layer.groups.get(name) ?? {})
+  const stated = priority === 1 ? {} : { ansible_group_priority: priority }
+  return {
+    name,
+    children: [...children.keys()],
+    hosts: [...hosts],
+    vars: combine([Object.fromEntries(vars), ...folders, stated]),
+  }
+}
+
+/** What Ansible sets by itself; nothing in an inventory can change it. */
+function magicVars({ name, vars }: TreeHost, groups: readonly string[]): Vars {
+  return {
+    inventory_hostname: name,
+    inventory_hostname_short: isIpAddress(name) ? name : name.split('.')[0],
+    inventory_file: vars.get('inventory_file'),
+    inventory_dir: vars.get('inventory_dir'),
+    group_names: groups,
+  }
+}
+
+/** Names of the variables that are about the inventory itself, which `ansible-inventory` does not print. */
+export const internalVars: readonly string[] = [
+  'inventory_hostname',
+  'inventory_hostname_short',
+  'inventory_file',
+  'inventory_dir',
+  'group_names',
+]
+
+function combine(layers: readonly Vars[]): Vars {
+  // Not Object.assign: a variable named __proto__ must stay a variable.
+  let combined: Vars = {}
+  for (const layer of layers) if (Object.keys(layer).length > 0) combined = { ...combined, ...layer }
+  return combined
+}
+
+function sortGroups(tree: GroupTree): readonly TreeGroup[] {
+  const depths = groupDepths(tree)
+  const depth = ({ name }: TreeGroup): number => depths.get(name) ?? 0
+  return [...tree.groups.values()].sort(
+    (left, right) =>
+      depth(left) - depth(right) || left.priority - right.priority || (left.name < right.name ? -1 : 1),
+  )
+}
+
+function directGroups({ groups }: GroupTree): ReadonlyMap<string, readonly string[]> {
+  const memberships = new Map<string, string[]>()
+  for (const { name, hosts } of groups.values())
+    for (const host of hosts) {
+      const known = memberships.get(host)
+      if (known === undefined) memberships.set(host, [name])
+      else known.push(name)
+    }
+  return memberships
+}
+
+/** The groups above each group. */
+function ancestorsOf(tree: GroupTree): ReadonlyMap<string, ReadonlySet<string>> {
+  const ancestors = new Map<string, Set<string>>()
+  for (const { name, children } of sortGroups(tree)) {
+    const above = ancestors.get(name) ?? new Set()
+    ancestors.set(name, above)
+    for (const child of children.keys()) {
+      const known = ancestors.get(child) ?? new Set()
+      for (const group of [...above, name]) known.add(group)
+      ancestors.set(child, known)
+    }
+  }
+  return ancestors
+}

@@ -1,0 +1,149 @@
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import pLimit from 'p-limit'
+import type { Problem } from '../problem.ts'
+import { explain, readText } from './read-text.ts'
+import type { Vars } from './statement.ts'
+import { plainValue } from './yaml-node.ts'
+import { readYaml } from './yaml-tree.ts'
+
+/** A folder that may hold `group_vars` and `host_vars`. */
+export interface VarsBase {
+  readonly path: string
+  /** As the user gave it, for messages. */
+  readonly shown: string
+}
+
+/** What one base says of groups and hosts; names that nothing is said of are absent. */
+export interface FolderVars {
+  readonly groups: ReadonlyMap<string, Vars>
+  readonly hosts: ReadonlyMap<string, Vars>
+  readonly problems: readonly Problem[]
+}
+
+/** As in Ansible: the first one that is there counts. */
+const endings = ['', '.yml', '.yaml', '.json']
+/** Files read at a time. */
+const readers = 16
+
+/** Reads `group_vars/` and `host_vars/` of `base` for the names given. Never throws. */
+export async function readVarsFolders(
+  base: VarsBase,
+  groups: Iterable<string>,
+  hosts: Iterable<string>,
+): Promise<FolderVars> {
+  const problems: Problem[] = []
+  return {
+    groups: await readFolder(base, 'group_vars', groups, problems),
+    hosts: await readFolder(base, 'host_vars', hosts, problems),
+    problems,
+  }
+}
+
+async function readFolder(
+  base: VarsBase,
+  folder: string,
+  names: Iterable<string>,
+  problems: Problem[],
+): Promise<ReadonlyMap<string, Vars>> {
+  const at = { path: join(base.path, folder), shown: join(base.shown, folder) }
+  const entries = await list(at, problems)
+  if (entries === null) return new Map()
+  const present = new Set(entries)
+  const wanted: { name: string; file: VarsBase }[] = []
+  for (const name of names) {
+    const found = endings.map((ending) => name + ending).find((entry) => present.has(entry))
+    if (found === undefined) continue
+    for (const file of await filesOf(within(at, found), problems)) wanted.push({ name, file })
+  }
+  const limit = pLimit(readers)
+  const read = await limit.map(wanted, async ({ name, file }) => ({ name, ...(await readVarsFile(file)) }))
+  const merged = new Map<string, Vars>()
+  for (const { name, vars, problems: found } of read) {
+    problems.push(...found)
+    merged.set(name, { ...merged.get(name), ...vars })
+  }
+  return merged
+}
+
+/** The names in a folder, sorted; null when it is not there. */
+async function list(folder: VarsBase, problems: Problem[]): Promise<readonly string[] | null> {
+  try {
+    return (await readdir(folder.path)).sort()
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    if (error.code === 'ENOENT') return null
+    const [what, remedy] =
+      error.code === 'ENOTDIR' ? ['this is not a folder', 'make it a folder or rename it'] : explain(error)
+    problems.push({ file: folder.shown, what, remedy })
+    return null
+  }
+}
+
+/** The file itself, or the files of a folder and the folders in it, as Ansible picks them. */
+async function filesOf(
+  start: VarsBase,
+  problems: Problem[],
+  above: readonly string[] = [],
+): Promise<readonly VarsBase[]> {
+  try {
+    if (!(await stat(start.path)).isDirectory()) return [start]
+    const real = await realpath(start.path)
+    if (above.includes(real)) return []
+    const files: VarsBase[] = []
+    for (const entry of (await list(start, problems)) ?? []) {
+      if (entry.startsWith('.') || entry.endsWith('~')) continue
+      const inner = within(start, entry)
+      const isFolder = (await stat(inner.path)).isDirectory()
+      if (isFolder && extname(entry) === '') files.push(...(await filesOf(inner, problems, [...above, real])))
+      else if (!isFolder && endings.includes(extname(entry))) files.push(inner)
+    }
+    return files
+  } catch (error) {
+    const [what, remedy] = explain(error)
+    problems.push({ file: start.shown, what, remedy })
+    return []
+  }
+}
+
+function within(folder: VarsBase, entry: string): VarsBase {
+  return { path: join(folder.path, entry), shown: join(folder.shown, entry) }
+}
+
+async function readVarsFile({
+  path,
+  shown,
+}: VarsBase): Promise<{ vars: Vars; problems: readonly Problem[] }> {
+  const refuse = (problem: Problem): { vars: Vars; problems: readonly Problem[] } => ({
+    vars: {},
+    problems: [problem],
+  })
+  const read = await readText(path, shown)
+  if (!read.ok) return refuse(read.problem)
+  const [strange] = read.file.strangeLines
+  if (strange !== undefined)
+    return refuse({
+      file: shown,
+      line: strange,
+      what: 'the line is not UTF-8',
+      remedy: 'save the file as UTF-8',
+    })
+  if (read.file.text.startsWith('$ANSIBLE_VAULT;'))
+    return refuse({
+      file: shown,
+      what: 'the file is encrypted with ansible-vault, which is not decrypted yet',
+      remedy: 'decrypt it with ansible-vault, or encrypt single values in it with !vault',
+    })
+  const { root, problems } = readYaml(read.file.text, shown)
+  if (root === null) return { vars: {}, problems }
+  if (root.kind !== 'map')
+    return refuse({
+      ...root.at,
+      what: 'the variables are not a mapping',
+      remedy: 'write each as name: value',
+    })
+  return {
+    vars: Object.fromEntries(root.entries.map(({ key, value }) => [key, plainValue(value)])),
+    problems,
+  }
+}

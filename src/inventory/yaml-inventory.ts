@@ -1,0 +1,150 @@
+import type { Problem } from '../problem.ts'
+import { didYouMean } from './near-names.ts'
+import { expandHosts } from './ranges.ts'
+import type { FileText } from './read-text.ts'
+import type { ParsedSource, SourcePlace, Statement } from './statement.ts'
+import { isEmpty, plainValue, type YamlEntry, type YamlNode } from './yaml-node.ts'
+import { readYaml } from './yaml-tree.ts'
+
+interface Reading {
+  readonly statements: Statement[]
+  readonly problems: Problem[]
+}
+
+const sections = ['hosts', 'children', 'vars']
+
+/** Reads a YAML (or JSON) inventory as Ansible's `yaml` plugin does. */
+export function parseYamlInventory({ text, strangeLines }: FileText, file: string): ParsedSource {
+  const [strange] = strangeLines
+  if (strange !== undefined)
+    return {
+      statements: [],
+      problems: [{ file, line: strange, what: 'the line is not UTF-8', remedy: 'save the file as UTF-8' }],
+    }
+  const { root, problems } = readYaml(text, file)
+  const reading: Reading = { statements: [], problems: [...problems] }
+  if (root === null) return reading
+  if (root.kind !== 'map')
+    complain(
+      reading,
+      root.at,
+      `the inventory is ${describe(root)}, not a mapping of groups`,
+      'begin with all:',
+    )
+  else {
+    const plugin = root.entries.find(({ key, value }) => key === 'plugin' && !isEmpty(value))
+    if (plugin === undefined) for (const entry of root.entries) readGroup(entry, reading)
+    else
+      complain(
+        reading,
+        plugin.at,
+        'this configures a plugin of Ansible, which is not run',
+        'save what `ansible-inventory --list` prints of it as *.json, converted to YAML groups, or list the hosts',
+      )
+  }
+  return reading
+}
+
+function readGroup({ key: group, keyIsText, at, value }: YamlEntry, reading: Reading): void {
+  if (!keyIsText) complain(reading, at, `the group name ${group} is not text`, 'put it in quotes')
+  if (group === '' || /[\p{Cc}\p{Cf}]/u.test(group)) {
+    complain(reading, at, 'a group name is empty or holds control characters', 'write a plain name')
+    return
+  }
+  reading.statements.push({ kind: 'group', group, at })
+  if (isEmpty(value)) return
+  if (value.kind !== 'map') {
+    complain(
+      reading,
+      value.at,
+      `the group ${group} is ${describe(value)}`,
+      'give it hosts:, children: or vars:',
+    )
+    return
+  }
+  for (const section of value.entries) {
+    if (!sections.includes(section.key)) {
+      const what = `the group ${group} has the key ${section.key}${didYouMean(section.key, sections)}`
+      complain(
+        reading,
+        section.at,
+        what,
+        'put groups under children:, hosts under hosts:, variables under vars:',
+      )
+      continue
+    }
+    for (const entry of entriesOf(section, group, reading)) readEntry(section.key, group, entry, reading)
+  }
+}
+
+/** What stands in a section; a lone name stands for itself, as in `hosts: web01`. */
+function entriesOf({ key, value }: YamlEntry, group: string, reading: Reading): readonly YamlEntry[] {
+  if (value.kind === 'map') return value.entries
+  if (isEmpty(value)) return []
+  if (value.kind === 'scalar' && typeof value.value === 'string' && key !== 'vars')
+    return [
+      {
+        key: value.value,
+        keyIsText: true,
+        at: value.at,
+        value: { kind: 'scalar', value: null, at: value.at },
+      },
+    ]
+  complain(
+    reading,
+    value.at,
+    `${key} of the group ${group} is ${describe(value)}, not a mapping`,
+    key === 'vars' ? 'write each as name: value' : 'write each name as a key of its own, followed by a colon',
+  )
+  return []
+}
+
+function readEntry(section: string, group: string, entry: YamlEntry, reading: Reading): void {
+  const { key, at, value } = entry
+  if (section === 'vars') {
+    reading.statements.push({ kind: 'variable', of: group, key, value: plainValue(value), at })
+  } else if (section === 'children') {
+    readGroup(entry, reading)
+    reading.statements.push({ kind: 'child', group, child: key, at })
+  } else {
+    readHosts(group, entry, reading)
+  }
+}
+
+function readHosts(group: string, { key, keyIsText, at, value }: YamlEntry, reading: Reading): void {
+  if (!keyIsText) {
+    complain(reading, at, `the host name ${key} is not text`, 'put it in quotes')
+    return
+  }
+  if (value.kind !== 'map' && !isEmpty(value)) {
+    complain(reading, value.at, `the host ${key} is ${describe(value)}`, 'give it variables, as name: value')
+    return
+  }
+  const hosts = expandHosts(key)
+  if (!hosts.ok) {
+    complain(reading, at, hosts.what, hosts.remedy)
+    return
+  }
+  const settings = value.kind === 'map' ? value.entries : []
+  for (const host of hosts.names) {
+    reading.statements.push({ kind: 'host', group, host, port: hosts.port, at })
+    for (const setting of settings)
+      reading.statements.push({
+        kind: 'variable',
+        of: host,
+        key: setting.key,
+        value: plainValue(setting.value),
+        at: setting.at,
+      })
+  }
+}
+
+function describe(node: YamlNode): string {
+  if (node.kind === 'list') return 'a list'
+  if (node.kind === 'map') return 'a mapping'
+  return typeof node.value === 'string' ? 'plain text' : `the value ${String(node.value)}`
+}
+
+function complain(reading: Reading, at: SourcePlace, what: string, remedy: string): void {
+  reading.problems.push({ ...at, what, remedy })
+}
