@@ -1,0 +1,192 @@
+import { describe, expect, test } from 'vitest'
+import type { Host } from '../../../src/inventory/inventory.ts'
+import { targetOf, targetsOf, type ConnectionDefaults } from '../../../src/inventory/target.ts'
+import { InputError } from '../../../src/problem.ts'
+
+const defaults: ConnectionDefaults = {
+  user: null,
+  loginName: 'me',
+  port: null,
+  identityFiles: [],
+  usualIdentityFiles: ['/home/me/.ssh/id_ed25519'],
+  agentSocket: '/run/agent',
+  hostKeys: {
+    checking: 'yes',
+    knownHostsFiles: ['/home/me/.ssh/known_hosts'],
+    globalKnownHostsFiles: ['/etc/ssh/ssh_known_hosts'],
+  },
+  become: null,
+  becomeAs: { method: 'sudo', user: 'root' },
+  limits: {
+    connectSeconds: 10,
+    loginSeconds: 20,
+    commandSeconds: 60,
+    keepaliveSeconds: 5,
+    outputBytes: 1_000_000,
+  },
+  home: '/home/me',
+  cwd: '/work',
+  sshCommonArgs: null,
+}
+
+function host(vars: Readonly<Record<string, unknown>>, name = 'web01'): Host {
+  return { name, groups: ['web'], vars: { inventory_hostname: name, inventory_file: '/work/hosts', ...vars } }
+}
+
+function problems(hosts: readonly Host[], own: Partial<ConnectionDefaults> = {}): string {
+  try {
+    targetsOf(hosts, { ...defaults, ...own })
+    return ''
+  } catch (error) {
+    if (error instanceof InputError) return error.message
+    throw error
+  }
+}
+
+test('a host without variables gets the defaults', () => {
+  expect(targetOf(host({}), defaults)).toEqual({
+    name: 'web01',
+    address: 'web01',
+    port: 22,
+    user: 'me',
+    identityFiles: ['/home/me/.ssh/id_ed25519'],
+    agentSocket: '/run/agent',
+    hostKeys: {
+      checking: 'yes',
+      knownHostsFiles: ['/home/me/.ssh/known_hosts', '/etc/ssh/ssh_known_hosts'],
+    },
+    become: null,
+    limits: defaults.limits,
+  })
+})
+
+describe('who wins', () => {
+  const commandLine = { user: 'cli', port: 1, identityFiles: ['/cli'], sshCommonArgs: '-o User=args -p 3' }
+
+  test('the command line over the defaults, over ssh arguments of the same meaning', () => {
+    expect(targetOf(host({}), { ...defaults, ...commandLine })).toMatchObject({
+      user: 'cli',
+      port: 1,
+      identityFiles: ['/cli'],
+    })
+  })
+
+  test('ssh arguments over the defaults, the first one counting', () => {
+    const sshCommonArgs =
+      '-o User=args -p 3 -l other -i key -o "UserKnownHostsFile=~/a /b" -o StrictHostKeyChecking=accept-new -o ConnectTimeout=4'
+    expect(targetOf(host({}), { ...defaults, sshCommonArgs })).toMatchObject({
+      user: 'args',
+      port: 3,
+      identityFiles: ['/work/key'],
+      hostKeys: {
+        checking: 'accept-new',
+        knownHostsFiles: ['/home/me/a', '/b', '/etc/ssh/ssh_known_hosts'],
+      },
+      limits: { ...defaults.limits, connectSeconds: 4 },
+    })
+  })
+
+  test('the inventory over the command line, ansible_ssh_x over ansible_x', () => {
+    const vars = {
+      ansible_host: '192.0.2.1',
+      ansible_ssh_host: '[2001:db8::1]',
+      ansible_user: 'short',
+      ansible_ssh_user: 'long',
+      ansible_port: '2222',
+      ansible_private_key_file: '~/keys/%n',
+      ansible_ssh_common_args: '-i /extra -o IdentitiesOnly=yes',
+      ansible_host_key_checking: 'False',
+      ansible_ssh_timeout: 7,
+    }
+    expect(targetOf(host(vars), { ...defaults, ...commandLine })).toMatchObject({
+      address: '2001:db8::1',
+      user: 'long',
+      port: 2222,
+      identityFiles: ['/home/me/keys/web01', '/extra'],
+      agentSocket: null,
+      hostKeys: { checking: 'no' },
+      limits: { ...defaults.limits, connectSeconds: 7 },
+    })
+  })
+
+  test('ansible_ssh_args over all, as ssh reads them first', () => {
+    const vars = {
+      ansible_ssh_args: '-C -o ControlMaster=auto -o ControlPersist=60s -p 5',
+      ansible_port: 6,
+      ansible_ssh_extra_args: '-p 7 -l extra',
+    }
+    expect(targetOf(host(vars), defaults)).toMatchObject({ port: 5, user: 'extra' })
+  })
+})
+
+describe('become', () => {
+  const asRoot = { method: 'sudo', user: 'root' } as const
+  test.each([
+    [{}, null, null],
+    [{}, asRoot, asRoot],
+    [{ ansible_become: 'no' }, asRoot, null],
+    [{ ansible_become: true }, null, asRoot],
+    [{ ansible_become: 'yes', ansible_become_user: 'netops' }, null, { method: 'sudo', user: 'netops' }],
+    [{ ansible_become_user: 'netops' }, null, null],
+    [{ ansible_user: 'root' }, asRoot, null],
+    [{ ansible_become_flags: '-H -S -n' }, asRoot, asRoot],
+  ])('%j with %j', (vars, become, expected) => {
+    expect(targetOf(host(vars), { ...defaults, become }).become).toEqual(expected)
+  })
+})
+
+test('templates are filled from the variables of the host', () => {
+  const vars = {
+    ansible_host: '{{ inventory_hostname }}.{{ site.domain }}',
+    ansible_port: '{{ port }}',
+    port: 2022,
+  }
+  expect(targetOf(host({ ...vars, site: { domain: 'example.net' } }), defaults)).toMatchObject({
+    address: 'web01.example.net',
+    port: 2022,
+  })
+})
+
+test('every problem of every host is told, and the same one of many hosts once', () => {
+  const many = Array.from({ length: 5 }, (_host, index) =>
+    host({ ansible_become: true, ansible_become_method: 'su' }, `db0${index}`),
+  )
+  const odd = host({
+    ansible_connection: 'local',
+    ansible_host: '-oProxyCommand=x',
+    ansible_port: 70_000,
+    ansible_user: { a: 1 },
+    ansible_become: 'maybe',
+    ansible_ssh_private_key_file: '{{ nowhere }}/key',
+    ansible_ssh_common_args:
+      '-o ProxyJump=bastion -o Ciphers=x -o StrictHostKeyChecking=perhaps -o "UserKnownHostsFile=~bob/%Z"',
+    ansible_ssh_extra_args: { __ansible_vault: 'x' },
+  })
+  expect(problems([...many, odd])).toMatchInlineSnapshot(`
+    "hosts: db00, db01, db02 and 2 more hosts: ansible_become_method is "su", which is not supported yet; use sudo, or log in as root
+    hosts: web01: ansible_connection is "local", but hosts are reached over ssh only; leave these hosts out with --limit, e.g. 'all:!localhost'
+    hosts: web01: ansible_host is "-oProxyCommand=x", not an address or a name; give the address alone; user and port have variables of their own
+    hosts: web01: ansible_port is 70000, not a port from 1 to 65535; give it a port from 1 to 65535
+    hosts: web01: ansible_user is a list or mapping, not text; give it text
+    hosts: web01: ansible_ssh_private_key_file cannot be filled in: {{ nowhere }}: no variable nowhere is known; write the value itself, or a plain {{ variable }} that is set for this host
+    hosts: web01: ansible_ssh_common_args: ProxyJump (jump hosts) is not supported yet; remove or correct it
+    hosts: web01: ansible_ssh_common_args: the ssh option ciphers=x is not supported yet; remove it if the hosts can be reached without
+    hosts: web01: ansible_ssh_extra_args is encrypted with ansible-vault, which is not decrypted yet; write the value itself, or a plain {{ variable }} that is set for this host
+    hosts: web01: StrictHostKeyChecking is "perhaps", which ssh does not know; use yes, accept-new or no
+    hosts: web01: the path ~bob/%Z is in another user's home; write it out
+    hosts: web01: the path ~bob/%Z holds %Z, which is not understood; write it out
+    hosts: web01: ansible_become is "maybe", not yes or no; give it yes or no"
+  `)
+})
+
+test('ten thousand hosts take no time to speak of', () => {
+  const hosts = Array.from({ length: 10_000 }, (_host, index) =>
+    host(
+      { ansible_ssh_common_args: '-o StrictHostKeyChecking=no', ansible_user: '{{ who }}', who: 'x' },
+      `h${index}`,
+    ),
+  )
+  const start = performance.now()
+  expect(targetsOf(hosts, defaults)).toHaveLength(10_000)
+  expect(performance.now() - start).toBeLessThan(2_000)
+})
