@@ -112,19 +112,19 @@ about() {
   say_first_line memory /proc/meminfo
   while read -r name value _; do
     case $name in Uid:) say "uid $value" ;; esac
-  done </proc/self/status
+  done 2>/dev/null <./proc/self/status
   if [ -r ./etc/os-release ]; then
     while IFS= read -r line; do
       case $line in ID=* | VERSION_ID=*) say "os $line" ;; esac
     done <./etc/os-release
   fi
-  if [ -r /proc/self/smaps ]; then
+  if [ -r ./proc/self/smaps ]; then
     while read -r name value _; do
       if [ "$name" = KernelPageSize: ]; then
         say "page $value"
         break
       fi
-    done </proc/self/smaps
+    done <./proc/self/smaps
   fi
   for name in nf_conntrack nf_conntrack_ipv4 nf_conntrack_ipv6 ip_conntrack; do
     if [ -e "./sys/module/$name/initstate" ]; then

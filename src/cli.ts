@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { homedir, userInfo } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { CommanderError } from 'commander'
+import type { Context, Output } from './commands/context.ts'
+import { createProgram } from './commands/program.ts'
+import { exitCodes } from './exit-codes.ts'
+import { InputError, UsageError } from './problem.ts'
+
+const stopping = new AbortController()
+const cut = new AbortController()
+let interrupted: number | null = null
+
+for (const [signal, exitCode] of [
+  ['SIGINT', exitCodes.interrupted.code],
+  ['SIGTERM', exitCodes.terminated.code],
+  ['SIGHUP', exitCodes.terminated.code],
+] as const)
+  process.on(signal, () => {
+    if (stopping.signal.aborted) cut.abort()
+    else process.stderr.write('\nstopping: no new hosts; once more cuts the running ones\n')
+    interrupted = exitCode
+    stopping.abort()
+  })
+
+// A reader that has seen enough (`| head`) ends the program quietly, as it does any other filter.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(interrupted ?? exitCodes.as_desired.code)
+    throw error
+  })
+
+const exitCode = await main(process.argv.slice(2))
+await Promise.all([process.stdout, process.stderr].map(flush))
+process.exit(interrupted ?? exitCode)
+
+/** Runs one command line and gives its exit status; whatever goes wrong is said on stderr. */
+async function main(words: readonly string[]): Promise<number> {
+  let result: number = exitCodes.as_desired.code
+  try {
+    const program = createProgram(context(), (status) => {
+      result = status
+    })
+    for (const command of [program, ...program.commands]) command.exitOverride()
+    await program.parseAsync(words, { from: 'user' })
+    return result
+  } catch (error) {
+    return explain(error)
+  }
+}
+
+function explain(error: unknown): number {
+  // commander has said it already, and where to find help.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code
+  if (error instanceof InputError) {
+    process.stderr.write(`${error.message}\n`)
+    return exitCodes.input.code
+  }
+  if (error instanceof UsageError) {
+    process.stderr.write(`conntrackctl: ${error.message}\n`)
+    return exitCodes.usage.code
+  }
+  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  process.stderr.write(`conntrackctl: this is a fault of the program, please report it:\n${detail}\n`)
+  return exitCodes.internal.code
+}
+
+function context(): Context {
+  return {
+    cwd: process.cwd(),
+    home: homedir(),
+    user: userInfo().username,
+    version: readVersion(),
+    program: fileURLToPath(import.meta.url),
+    env: process.env,
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    now: () => new Date(),
+    random: Math.random,
+    stopping: stopping.signal,
+    cut: cut.signal,
+  }
+}
+
+function output(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => void stream.write(text),
+    isTty: stream.isTTY === true,
+    columns: stream.columns ?? 80,
+    rows: stream.rows ?? 24,
+    stream,
+  }
+}
+
+function readVersion(): string {
+  const file = new URL('../package.json', import.meta.url)
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
+  return version
+}
+
+/** Pipes are written asynchronously: an exit before they are drained would cut the report. */
+async function flush(stream: NodeJS.WriteStream): Promise<void> {
+  await new Promise((resolve) => {
+    stream.write('', resolve)
+  })
+}

@@ -1,0 +1,115 @@
+import { Command } from 'commander'
+import { exitCodes } from '../exit-codes.ts'
+import type { Context } from './context.ts'
+import { inventoryOptions, runOptions } from './options.ts'
+
+/**
+ * The command line as commander knows it. Each command loads its own code when it is called, so that
+ * `--help` and shell completion do not wait for ssh2. `finish` gets the exit status.
+ */
+export function createProgram(context: Context, finish: (exitCode: number) => void): Command {
+  const program = new Command('conntrackctl')
+    .description('Keeps Linux connection-tracking tables from filling up, on every host at once, over SSH.')
+    .version(context.version, '-V, --version')
+    .helpCommand('help [command]', 'help for a command')
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', `\n${exitCodeHelp()}\n${examples}`)
+
+  addRun(
+    program,
+    'plan',
+    'read every host and print what apply would change; change nothing',
+    finish,
+    context,
+  )
+  addRun(program, 'apply', 'change, verify by a fresh reading, record', finish, context)
+  addRun(
+    program,
+    'verify',
+    'compare live values and files with the playbook; change nothing',
+    finish,
+    context,
+  )
+
+  program
+    .command('validate')
+    .description('check playbooks, all problems at once, with line and column')
+    .argument('<playbook...>', 'files')
+    .action(async (files: string[]) => {
+      const { validate } = await import('./validate.ts')
+      finish(await validate(files, context.stdout.write))
+    })
+  program
+    .command('schema')
+    .description('print the JSON Schema of playbooks, for editors')
+    .action(async () => {
+      const { schema } = await import('./schema.ts')
+      finish(await schema(context.stdout.write))
+    })
+  const inventory = program
+    .command('inventory')
+    .description('show hosts and groups as conntrackctl sees them')
+    .option('--list', 'all hosts and groups, as JSON')
+    .option('--graph', 'the tree of groups')
+    .option('--host <name>', 'the variables of one host, as JSON')
+    .option('--hosts <pattern>', 'the hosts that a pattern names')
+  for (const option of inventoryOptions()) inventory.addOption(option)
+  inventory.action(async (options) => {
+    const { inventoryCommand } = await import('./inventory.ts')
+    finish(await inventoryCommand({ ...options, sources: options.inventory }, context))
+  })
+  program
+    .command('runs')
+    .description('list past runs, or show one')
+    .argument('[run]', 'its id, or `last`')
+    .option('--state-dir <folder>', 'where the records of runs are kept')
+    .option('-o, --output <format>', 'text or json', 'text')
+    .option('-v, --verbose', 'show every host', (_: string, before: number) => before + 1, 0)
+    .option('-D, --diff', 'show the changed lines of files')
+    .action(async (run: string | undefined, options) => {
+      const { runsCommand } = await import('./runs.ts')
+      finish(await runsCommand(run, options, context))
+    })
+  program
+    .command('lab')
+    .description('start embedded SSH hosts on loopback to try it all on, without root')
+    .option('--demo', 'run plan, apply, verify and apply again on them, and end')
+    .option('--folder <folder>', 'keep the hosts there (default: a temporary folder)')
+    .option('--for <seconds>', 'end by itself after this time')
+    .action(async (options) => {
+      const { labCommand } = await import('./lab.ts')
+      finish(await labCommand(options, context))
+    })
+  return program
+}
+
+function addRun(
+  program: Command,
+  name: 'plan' | 'apply' | 'verify',
+  description: string,
+  finish: (exitCode: number) => void,
+  context: Context,
+): void {
+  const command = program.command(name).description(description).argument('<playbook>', 'YAML file')
+  for (const option of runOptions()) command.addOption(option)
+  if (name === 'apply')
+    command.option('-C, --check', 'change nothing: the same as plan').option('--dry-run', 'the same as --check')
+  command.action(async (playbook: string, options) => {
+    const { runPlaybook } = await import('./run-playbook.ts')
+    finish(await runPlaybook(options.check === true || options.dryRun === true ? 'plan' : name, playbook, options, context))
+  })
+}
+
+function exitCodeHelp(): string {
+  const rows = Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padEnd(4)} ${meaning}`)
+  return ['Exit status:', ...rows].join('\n')
+}
+
+const examples = `
+Examples:
+  conntrackctl plan playbooks/prevent.yml -i hosts.ini             what would change, on every host
+  conntrackctl apply playbooks/relieve-now.yml -i hosts.ini -l web  relieve the group web
+  conntrackctl apply prevent.yml -i 'web01,web02,' -u ops --become  two hosts, through sudo
+  conntrackctl verify prevent.yml -i hosts.ini --output json        from cron, for a program
+  conntrackctl lab --demo                                           all of it on embedded hosts
+`
