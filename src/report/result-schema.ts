@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import type { Finding } from '../plan/change.ts'
+import type { Change, Finding } from '../plan/change.ts'
 import {
   statuses,
   type FactsSummary,
@@ -31,18 +31,19 @@ const word = z.string().regex(/^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/)
 const whole = z.int().min(0)
 const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/)
 
-export const resultChangeSchema = tied<ResultChange>()(
-  z
-    .object({
-      kind: z.enum(['live', 'file', 'module', 'rule']),
-      key: z.string().describe("a sysctl key, `hashsize`, a file's path or a module's name"),
-      path: z.string().describe('where it stands on the host'),
-      before: z.string().nullable().describe('what stood there; null when nothing did'),
-      after: z.string(),
-      reason: z.string().describe('for people'),
-      state: z.enum(['planned', 'applied', 'verified', 'failed']),
-    })
-    .meta({ id: 'Change' }),
+const change = z.object({
+  kind: z.enum(['live', 'file', 'module', 'rule']),
+  key: z.string().describe("a sysctl key, `hashsize`, a file's path or a module's name"),
+  path: z.string().describe('where it stands on the host'),
+  before: z.string().nullable().describe('what stood there; null when nothing did'),
+  after: z.string(),
+  reason: z.string().describe('for people'),
+})
+
+export const changeSchema = tied<Change>()(change)
+
+const resultChange = tied<ResultChange>()(
+  change.extend({ state: z.enum(['planned', 'applied', 'verified', 'failed']) }).meta({ id: 'Change' }),
 )
 
 const finding = tied<Finding>()(
@@ -86,7 +87,7 @@ export const hostResultSchema = tied<HostResult>()(
       play: z.string(),
       status: z.enum(statuses),
       facts: factsSummarySchema.nullable().describe('null when the host was never read'),
-      changes: z.array(resultChangeSchema).readonly(),
+      changes: z.array(resultChange).readonly(),
       findings: z.array(finding).readonly(),
       error: error.nullable(),
     })
@@ -103,7 +104,7 @@ const perStatus = {
   unsupported: whole,
   unknown: whole,
 }
-const totals = tied<Totals>()(z.object(perStatus).meta({ id: 'Totals' }))
+export const totalsSchema = tied<Totals>()(z.object(perStatus).meta({ id: 'Totals' }))
 
 const summary = z.object({
   version: z.literal(1),
@@ -112,7 +113,7 @@ const summary = z.object({
   playbook: z.string(),
   started: time,
   finished: time,
-  totals,
+  totals: totalsSchema,
   notes: z
     .array(z.string())
     .readonly()

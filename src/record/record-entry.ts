@@ -1,0 +1,68 @@
+import * as z from 'zod'
+import type { Change } from '../plan/change.ts'
+import type { Command, FactsSummary, HostResult, Totals } from '../report/host-result.ts'
+import { changeSchema, factsSummarySchema, hostResultSchema, totalsSchema } from '../report/result-schema.ts'
+
+/** What is known when a run begins: `run.json`. */
+export interface RunStart {
+  readonly version: 1
+  readonly run: string
+  readonly command: Command
+  readonly playbook: string
+  /** The sources as given. */
+  readonly inventory: readonly string[]
+  /** The command line's words, with secrets already taken out. */
+  readonly arguments: readonly string[]
+  /** ISO 8601 with zone. */
+  readonly started: string
+  readonly controller: {
+    readonly host: string
+    readonly user: string
+    readonly pid: number
+    /** Of conntrackctl. */
+    readonly version: string
+  }
+}
+
+/** How a run ended; in `run.json` as well, so that a list of runs need not read their results. */
+export interface RunEnd {
+  readonly finished: string
+  readonly totals: Totals
+}
+
+/** A line of `journal.jsonl`, before the record adds the time. */
+export type RecordEntry =
+  | {
+      /** Kept before the host is changed: what rollback needs if nothing more is ever heard of it. */
+      readonly kind: 'planned'
+      readonly host: string
+      readonly play: string
+      readonly facts: FactsSummary
+      readonly changes: readonly Change[]
+    }
+  | { readonly kind: 'finished'; readonly result: HostResult }
+
+export const runFileSchema = z.object({
+  version: z.literal(1),
+  run: z.string(),
+  command: z.enum(['plan', 'apply', 'verify']),
+  playbook: z.string(),
+  inventory: z.array(z.string()),
+  arguments: z.array(z.string()),
+  started: z.string(),
+  controller: z.object({ host: z.string(), user: z.string(), pid: z.number(), version: z.string() }),
+  finished: z.string().exactOptional(),
+  totals: totalsSchema.exactOptional(),
+}) satisfies z.ZodType<RunStart & Partial<RunEnd>>
+
+export const recordLineSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('planned'),
+    at: z.string(),
+    host: z.string(),
+    play: z.string(),
+    facts: factsSummarySchema,
+    changes: z.array(changeSchema),
+  }),
+  z.object({ kind: z.literal('finished'), at: z.string(), result: hostResultSchema }),
+]) satisfies z.ZodType<RecordEntry & { readonly at: string }>
