@@ -86,13 +86,11 @@ function parseAnswer(text: string): Answer {
           text: `${state.text}${line.slice(1)}${line.startsWith('|') ? '\n' : ''}`,
         })
     } else if (line.startsWith('./')) {
-      const bootLine = /^\.([^:]+):(\d{1,9}):(.*)$/.exec(line)
-      const value = /^\.([^:]+):(.*)$/.exec(line)
-      // Only files below /etc, /run and /usr are read by line; below /proc and /sys by value.
-      if (value?.[1] !== undefined && /^\/(proc|sys)\//.test(value[1]))
-        values.set(value[1], squeeze(value[2] ?? '').slice(0, longestValue))
-      else if (bootLine?.[1] !== undefined)
-        bootLines.push({ file: bootLine[1], line: Number(bootLine[2]), text: bootLine[3] ?? '' })
+      const [, path, number, text = ''] = /^\.([^:]+):(\d{1,9}):(.*)$/.exec(line) ?? []
+      if (path === undefined) continue
+      // Files below /proc and /sys are places, of one line each; the others set things at boot.
+      if (!/^\/(proc|sys)\//.test(path)) bootLines.push({ file: path, line: Number(number), text })
+      else if (number === '1') values.set(path, squeeze(text).slice(0, longestValue))
     } else {
       const [word, rest] = splitOnce(line)
       const same = words.get(word)

@@ -22,6 +22,7 @@ say() {
 
 # Reads the first line of FILE into $value. Not for numbers below /proc/sys: most shells read byte by
 # byte, and the kernel gives such a file away in one read only (proc_dointvec: "if (*ppos) return 0").
+# Those are left to `survey`.
 first_line() {
   value=
   { IFS= read -r value || [ -n "$value" ]; } 2>/dev/null <"$1"
@@ -42,7 +43,7 @@ say_first_line() {
   if first_line ".$2"; then say "$1 $value"; fi
 }
 
-# KEY FILE...: where a key stands, the first of the files that exists; `values` reads it.
+# KEY FILE...: where a key stands, the first of the files that exists; `survey` reads it.
 # Whether it may be written is found by opening it: mode bits and `test -w` both lie about /proc/sys.
 place() {
   key=$1
@@ -54,17 +55,10 @@ place() {
     else
       say "place $key $file fixed"
     fi
-    places="$places .$file"
+    if [ -r ".$file" ]; then places="$places .$file"; fi
     return 0
   done
   say "place $key - missing"
-}
-
-# The value at every place so far, in one process: lines `./path:value`.
-values() {
-  # shellcheck disable=SC2086  # a list of paths without blanks
-  if [ -n "$places" ]; then say "values$nl$(grep -as '' $places /dev/null)"; fi
-  places=
 }
 
 # FILE: one of our own files, every line of it, and whether its folder may be written.
@@ -140,9 +134,9 @@ about() {
   if [ -d ./run/systemd/system ]; then say 'init systemd'; fi
 }
 
-# PATTERN...: lines of the files that set things at boot, in which one of the patterns stands:
-# lines `./path:number:text`.
-boot_lines() {
+# PATTERN...: the lines, as `./path:number:text`, in which one of the patterns stands: of the places
+# noted so far, and of the files that set things at boot. One process reads all of them.
+survey() {
   patterns=
   for pattern in "$@"; do patterns="$patterns$nl$pattern"; done
   patterns=${patterns#"$nl"}
@@ -171,8 +165,7 @@ boot_lines() {
       set -- "$@" ".$file"
     fi
   done
-  if [ $# -gt 0 ]; then
-    lines=$(grep -asn -m 200 -e "$patterns" -- "$@" /dev/null)
-    say "lines $?$nl$lines"
-  fi
+  # shellcheck disable=SC2086  # a list of paths without blanks
+  lines=$(grep -asn -m 200 -e "$patterns" -- "$@" $places /dev/null)
+  say "lines $?$nl$lines"
 }

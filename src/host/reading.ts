@@ -9,7 +9,7 @@ export interface Reading {
   /** Each key and the files under which it may stand, today's name first. */
   readonly places: readonly { readonly key: string; readonly paths: readonly string[] }[]
   readonly files: readonly string[]
-  /** Basic regular expressions: which lines of the boot files matter. */
+  /** Basic regular expressions: which lines matter, of the boot files and of the places. */
   readonly patterns: readonly string[]
 }
 
@@ -33,8 +33,14 @@ export function readingFor(wish: Wish): Reading {
   return {
     places: [...tablePlaces, ...keys.map(place)],
     files: Object.values(ourFiles),
-    // A glob may assign any key; a neighbour is found by the last part of its name.
-    patterns: ['conntrack', '[*?].*=', ...new Set(keys.filter(isNeighbour).map(lastPart))],
+    patterns: [
+      'conntrack',
+      // A glob may assign any key; a neighbour is found by the last part of its name.
+      '[*?].*=',
+      ...new Set(keys.filter(isNeighbour).map(lastPart)),
+      // What stands at a place: a number, unless something else is wished there.
+      wish.sysctls.every(({ value }) => /^-?\d/.test(value)) ? '^[-0-9]' : '^[^#;]',
+    ],
   }
 }
 

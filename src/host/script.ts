@@ -22,10 +22,9 @@ export function changingScript(changes: readonly Call[], reading: Reading, marks
 function readingCalls({ places, files, patterns }: Reading): readonly Call[] {
   return [
     ...places.map(({ key, paths }): Call => ['place', key, ...paths]),
-    ['values'],
     ...files.map((file): Call => ['own_file', file]),
     ['about'],
-    ['boot_lines', ...patterns],
+    ['survey', ...patterns],
   ]
 }
 

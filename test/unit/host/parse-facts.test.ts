@@ -36,7 +36,7 @@ describe('what a host says is taken by its shape', () => {
 
   test('a number that is none is not known', () => {
     const answer =
-      'kernel 6.1\nplace net.netfilter.nf_conntrack_max /proc/sys/x/nf_conntrack_max writable\nvalues\n./proc/sys/x/nf_conntrack_max:lots\n'
+      'kernel 6.1\nplace net.netfilter.nf_conntrack_max /proc/sys/x/nf_conntrack_max writable\nlines 0\n./proc/sys/x/nf_conntrack_max:1:lots\n'
     expect(parseFacts(answer, 'read').max).toBeNull()
   })
 })
