@@ -38,8 +38,11 @@ export function assignmentsAtBoot(
       const name = file.startsWith(folder) ? file.slice(folder.length) : null
       if (name !== null && !effective.has(name)) effective.set(name, file)
     }
-  const order = [...effective].sort(([a], [b]) => compareBytes(a, b)).map(([, file]) => file)
-  return order.flatMap((file) => assignmentsIn(file, lines))
+  const withLines = new Set(lines.map(({ file }) => file))
+  return [...effective]
+    .filter(([, file]) => withLines.has(file))
+    .sort(([a], [b]) => compareBytes(a, b))
+    .flatMap(([, file]) => assignmentsIn(file, lines))
 }
 
 /** The assignments of one file, in its order. */

@@ -11,12 +11,38 @@ const sysctlConf = '/etc/sysctl.conf'
 /** Says which other files assign what we set, and whether one of them has the last word at boot. */
 export const bootOrder: Rule = (wish, facts) => {
   if (!wish.persist) return {}
+  const settings = settingsAtBoot(wish, facts)
+  const assignments = otherAssignments(settings, facts)
   return {
     findings: [
-      ...[...settingsAtBoot(wish, facts)].flatMap(([key, value]) => others(canonicalKey(key), value, facts)),
+      ...[...settings].flatMap(([key, value]) => others(canonicalKey(key), value, assignments)),
       ...(facts.hasSystemd ? [] : [bootNotKnown]),
       ...facts.unreadableBootFiles.slice(0, 5).map(unreadable),
     ],
+  }
+}
+
+interface Assignments {
+  /** In the order in which they are made at boot, ours among them. */
+  readonly atBoot: readonly PlacedAssignment[]
+  readonly inSysctlConf: readonly PlacedAssignment[]
+  readonly hasSystemd: boolean
+}
+
+function otherAssignments(settings: ReadonlyMap<string, string>, facts: HostFacts): Assignments {
+  const foreign = facts.bootLines.filter(({ file }) => file !== ourFiles.sysctl)
+  const ours = [...settings].map(([key, value], index) => ({
+    file: ourFiles.sysctl,
+    line: index + 1,
+    text: `${key} = ${value}`,
+  }))
+  const files = facts.bootFiles.includes(ourFiles.sysctl)
+    ? facts.bootFiles
+    : [...facts.bootFiles, ourFiles.sysctl]
+  return {
+    atBoot: assignmentsAtBoot(files, [...foreign, ...ours]),
+    inSysctlConf: assignmentsIn(sysctlConf, foreign),
+    hasSystemd: facts.hasSystemd,
   }
 }
 
@@ -37,13 +63,10 @@ function unreadable(file: string): Finding {
   }
 }
 
-function others(key: string, value: string, facts: HostFacts): readonly Finding[] {
-  const files = [...facts.bootFiles.filter((file) => file !== ourFiles.sysctl), ourFiles.sysctl]
-  const foreign = facts.bootLines.filter(({ file }) => file !== ourFiles.sysctl)
-  const ours = { file: ourFiles.sysctl, line: 1, text: `${key} = ${value}` }
-  const atBoot = assignmentsAtBoot(files, [...foreign, ours]).filter((assignment) => assignment.key === key)
-  const inSysctlConf = assignmentsIn(sysctlConf, foreign).filter((assignment) => assignment.key === key)
-  const winner = (facts.hasSystemd ? atBoot : [...atBoot, ...inSysctlConf]).at(-1)
+function others(key: string, value: string, assignments: Assignments): readonly Finding[] {
+  const atBoot = assignments.atBoot.filter((assignment) => assignment.key === key)
+  const inSysctlConf = assignments.inSysctlConf.filter((assignment) => assignment.key === key)
+  const winner = (assignments.hasSystemd ? atBoot : [...atBoot, ...inSysctlConf]).at(-1)
   const differing = (assignment: PlacedAssignment | undefined): assignment is PlacedAssignment =>
     assignment !== undefined && assignment.file !== ourFiles.sysctl && assignment.value !== value
 
