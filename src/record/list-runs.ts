@@ -13,14 +13,18 @@ export interface ListedRun {
   readonly known: (RunStart & Partial<RunEnd>) | null
 }
 
-/** All runs that have a record, the newest first. */
-export async function listRuns(stateFolder: string): Promise<ListedRun[]> {
+/** The newest runs that have a record, the newest first, and how many older ones there are. */
+export async function listRuns(
+  stateFolder: string,
+  most = Infinity,
+): Promise<{ runs: ListedRun[]; older: number }> {
+  const ids = await runIds(stateFolder)
   const runs: ListedRun[] = []
-  for (const run of await runIds(stateFolder)) {
+  for (const run of ids.slice(0, most)) {
     const folder = join(stateFolder, 'runs', run)
     runs.push({ run, folder, known: await readEnd(folder) })
   }
-  return runs
+  return { runs, older: ids.length - runs.length }
 }
 
 /**

@@ -27,7 +27,7 @@ test('the newest run comes first, one that did not end has no totals, and strang
   const state = await threeRuns()
   writeFileSync(join(state, 'runs', 'README'), '')
   mkdirSync(join(state, 'runs', '20261123T190000Z-ffff'))
-  const runs = await listRuns(state)
+  const { runs, older } = await listRuns(state)
   expect(runs.map(({ run, known }) => [run, known?.totals?.changed ?? null])).toEqual([
     ['20261123T190000Z-ffff', null],
     [newest, null],
@@ -35,19 +35,21 @@ test('the newest run comes first, one that did not end has no totals, and strang
     [oldest, 1],
   ])
   expect(runs.map(({ known }) => known === null)).toEqual([true, false, false, false])
+  expect(older).toBe(0)
+  expect(await listRuns(state, 1)).toEqual({ runs: runs.slice(0, 1), older: 3 })
 })
 
 test('a run that was cut between its result and its run file still has its totals', async () => {
   const state = await threeRuns()
-  const [, { folder } = { folder: '' }] = await listRuns(state)
+  const [, { folder } = { folder: '' }] = (await listRuns(state)).runs
   writeFileSync(join(folder, 'run.json'), JSON.stringify({ ...start, run: middle }))
-  expect((await listRuns(state))[1]?.known?.totals?.changed).toBe(1)
+  expect((await listRuns(state)).runs[1]?.known?.totals?.changed).toBe(1)
 })
 
 test('a state folder that is not there has no runs', async () => {
   const state = temporaryFolder()
   rmSync(state, { recursive: true })
-  expect(await listRuns(state)).toEqual([])
+  expect(await listRuns(state)).toEqual({ runs: [], older: 0 })
 })
 
 test.each([
