@@ -10,6 +10,9 @@ export interface Tunable {
   readonly minimum: number
   /** The largest value that every kernel since `since` takes. */
   readonly maximum: number
+  /** Why less, or more, is not to be written, as a clause for messages; absent where the number says it all. */
+  readonly whyMinimum?: string
+  readonly whyMaximum?: string
   /** Other names of the same variable, in this or in older kernels. */
   readonly aliases: readonly string[]
   /** First kernel that has the key; absent: since there is nf_conntrack (2.6.20). */

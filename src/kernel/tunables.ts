@@ -35,7 +35,9 @@ function timeout(name: string, seconds: number, summary: string, details: Detail
     unit: 'seconds',
     // The kernel takes 0 and less, which makes entries vanish at once: nobody means that.
     minimum: 1,
+    whyMinimum: 'entries would vanish at once',
     maximum: longestTimeoutSeconds,
+    whyMaximum: 'kernels that tick 1000 times a second take no more, and old ones wrap around silently',
     aliases: legacyName(name),
     default: seconds,
     summary,
@@ -76,8 +78,10 @@ export const tunables: readonly Tunable[] = [
     area: 'size',
     shortName: 'max',
     unit: 'entries',
-    // 0 means no limit up to 6.18 and is EINVAL from 6.19 on (commit 2b749f257645).
+    // Commit 2b749f257645.
     minimum: 1,
+    whyMinimum:
+      '0 means no limit up to Linux 6.18 (memory is the end then) and is refused from 6.19 on (EINVAL)',
     maximum: largestInt,
     aliases: ['net.nf_conntrack_max', 'net.ipv4.ip_conntrack_max', 'net.ipv4.netfilter.ip_conntrack_max'],
     summary: 'Entries the table may hold; a new connection beyond that is dropped.',
