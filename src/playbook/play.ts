@@ -1,0 +1,51 @@
+import type { Reader } from './reading.ts'
+import type { WishedHashsize } from './wish.ts'
+import type { Place } from './yaml-node.ts'
+
+/** A playbook whose every line is checked; only what depends on a host's variables is still open. */
+export interface Playbook {
+  /** Path as the user gave it. */
+  readonly file: string
+  readonly plays: readonly Play[]
+}
+
+export interface Play {
+  readonly name: string
+  readonly place: Place
+  /** Ansible's pattern; may hold `{{ }}` for variables of the command line. */
+  readonly hosts: { readonly pattern: string; readonly place: Place }
+  /** Undefined: what the inventory and the command line say. */
+  readonly become: boolean | undefined
+  /** Entries. */
+  readonly max?: Setting<number>
+  readonly hashsize?: Setting<WishedHashsize>
+  /** Each key once, in the order of the playbook. */
+  readonly sysctls: readonly SysctlSetting[]
+  readonly persist: Setting<boolean>
+  readonly module: Setting<'load' | 'leave'>
+}
+
+export interface SysctlSetting {
+  /** Dotted, in today's spelling. */
+  readonly key: string
+  readonly setting: Setting<string>
+}
+
+/** One value of a play: known from the file, or to be filled in for each host. */
+export type Setting<T> = KnownSetting<T> | OpenSetting<T>
+
+interface KnownSetting<T> {
+  readonly kind: 'known'
+  /** How messages call it: `conntrack.max`, `net.ipv4.tcp_fin_timeout`. */
+  readonly label: string
+  readonly place: Place
+  readonly value: T
+}
+
+interface OpenSetting<T> {
+  readonly kind: 'open'
+  readonly label: string
+  readonly place: Place
+  readonly template: string
+  readonly read: Reader<T>
+}

@@ -1,0 +1,48 @@
+import { misread, read, type Reading } from './reading.ts'
+import { nearest } from './nearest.ts'
+import { showValue } from './show-value.ts'
+import { textFault } from './text-fault.ts'
+
+/** Characters; names stand in progress lines and tables. */
+const longestName = 200
+
+/** What the play is for. */
+export function readName(value: unknown): Reading<string> {
+  const text = readText(value, 'a name')
+  if (text.ok && text.value.length > longestName)
+    return misread(`the name has ${text.value.length} characters`, `use at most ${longestName}`)
+  return text
+}
+
+/** A pattern of hosts, or a list of patterns that stands for their union. */
+export function readHosts(value: unknown): Reading<string> {
+  if (!Array.isArray(value)) return readText(value, 'a pattern of hosts')
+  if (value.length === 0) return misread('the list of hosts is empty', 'name hosts, groups or patterns')
+  const texts: string[] = []
+  for (const item of value as unknown[]) {
+    const text = readText(item, 'a pattern of hosts')
+    if (!text.ok) return text
+    texts.push(text.value)
+  }
+  return read(texts.join(','))
+}
+
+export function readModule(value: unknown): Reading<'load' | 'leave'> {
+  if (value === 'load' || value === 'leave') return read(value)
+  const close = typeof value === 'string' ? nearest(value, ['load', 'leave']) : undefined
+  return misread(
+    `expected load or leave, got ${showValue(value)}`,
+    close === undefined ? 'write load or leave' : `did you mean ${close}?`,
+  )
+}
+
+function readText(value: unknown, wanted: string): Reading<string> {
+  if (typeof value === 'number' || typeof value === 'boolean')
+    return misread(`expected ${wanted}, got ${showValue(value)}`, `put it in quotes if that is ${wanted}`)
+  if (value === null)
+    return misread(`expected ${wanted}, found nothing`, 'write one; what begins with *, ! or & needs quotes')
+  if (typeof value !== 'string') return misread(`expected ${wanted}, got ${showValue(value)}`, 'write a text')
+  if (value.trim() === '')
+    return misread(`expected ${wanted}, got an empty text`, 'write one, or remove the line')
+  return textFault(value) ?? read(value.trim())
+}

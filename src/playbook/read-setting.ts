@@ -1,0 +1,47 @@
+import { parseExpression } from '../inventory/template-expression.ts'
+import { isTemplate } from '../inventory/template.ts'
+import type { Problem } from '../problem.ts'
+import type { Setting } from './play.ts'
+import type { Reader } from './reading.ts'
+import { toPlain, type YamlNode } from './yaml-node.ts'
+
+/** Reads the value at `node`, now or (a template) later; adds to `problems` and gives undefined where it cannot be. */
+export function readSetting<T>(
+  node: YamlNode,
+  label: string,
+  reader: Reader<T>,
+  problems: Problem[],
+): Setting<T> | undefined {
+  if (isBroken(node)) return undefined
+  const { place } = node
+  const value = toPlain(node)
+  if (typeof value === 'string' && isTemplate(value)) {
+    const fault = templateFault(value)
+    if (fault === undefined) return { kind: 'open', label, place, template: value, read: reader }
+    problems.push({
+      ...place,
+      what: `${label}: ${fault}`,
+      remedy: 'write {{ name }}, {{ name.key }} or {{ name[0] }}',
+    })
+    return undefined
+  }
+  const reading = reader(value)
+  if (reading.ok) return { kind: 'known', label, place, value: reading.value }
+  problems.push({ ...place, what: `${label}: ${reading.what}`, remedy: reading.remedy })
+  return undefined
+}
+
+function isBroken(node: YamlNode): boolean {
+  return node.kind === 'broken' || (node.kind === 'list' && node.items.some(isBroken))
+}
+
+/** What no variable can mend in a template. */
+function templateFault(text: string): string | undefined {
+  for (let at = text.search(/\{[{%#]/); at !== -1;) {
+    const parsed = parseExpression(text, at)
+    if (!parsed.ok) return parsed.why
+    const next = text.slice(parsed.expression.end).search(/\{[{%#]/)
+    at = next === -1 ? -1 : parsed.expression.end + next
+  }
+  return undefined
+}

@@ -1,0 +1,62 @@
+import { fillTemplate } from '../inventory/template.ts'
+import { InputError, type Problem } from '../problem.ts'
+import type { Play, Setting } from './play.ts'
+import { showText } from './show-value.ts'
+import type { Wish } from './wish.ts'
+
+/**
+ * What `play` asks of a host that has `vars`. Throws InputError, with a problem for each value that
+ * no variable fills, or that is filled with what cannot stand there.
+ */
+export function wishFor(play: Play, vars: Readonly<Record<string, unknown>>): Wish {
+  const problems: Problem[] = []
+
+  function valueOf<T>(setting: Setting<T>): T | undefined {
+    if (setting.kind === 'known') return setting.value
+    const { place, label, template } = setting
+    const filled = fillTemplate(template, vars)
+    if (!filled.ok) {
+      const remedy = 'set it in the inventory, or give it with --extra-vars'
+      problems.push({ ...place, what: `${label}: ${filled.why}`, remedy })
+      return undefined
+    }
+    const reading = setting.read(filled.value)
+    if (reading.ok) return reading.value
+    problems.push({
+      ...place,
+      what: `${label}: ${reading.what}, from ${showText(template)}`,
+      remedy: `in the variable, ${reading.remedy}`,
+    })
+    return undefined
+  }
+
+  const max = play.max && valueOf(play.max)
+  const hashsize = play.hashsize && valueOf(play.hashsize)
+  const sysctls = play.sysctls.flatMap(({ key, setting }) => {
+    const value = valueOf(setting)
+    return value === undefined ? [] : [{ key, value }]
+  })
+  const persist = valueOf(play.persist)
+  const module = valueOf(play.module)
+  if (problems.length > 0 || persist === undefined || module === undefined) throw new InputError(problems)
+  return {
+    play: play.name,
+    ...(max === undefined ? {} : { max }),
+    ...(hashsize === undefined ? {} : { hashsize }),
+    sysctls,
+    persist,
+    module,
+  }
+}
+
+/** Does the wish depend on the host's variables? Where not, one resolution serves all hosts. */
+export function isOpen(play: Play): boolean {
+  const settings = [
+    play.max,
+    play.hashsize,
+    play.persist,
+    play.module,
+    ...play.sysctls.map(({ setting }) => setting),
+  ]
+  return settings.some((setting) => setting?.kind === 'open')
+}
