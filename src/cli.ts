@@ -72,6 +72,8 @@ function context(): Context {
     home: homedir(),
     user: userInfo().username,
     version: readVersion(),
+    words: process.argv.slice(2),
+    pid: process.pid,
     program: fileURLToPath(import.meta.url),
     env: process.env,
     stdout: output(process.stdout),
@@ -87,6 +89,7 @@ function output(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => void stream.write(text),
     isTty: stream.isTTY === true,
+    hasColor: stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
     columns: stream.columns ?? 80,
     rows: stream.rows ?? 24,
     stream,

@@ -2,6 +2,8 @@
 export interface Output {
   readonly write: (text: string) => void
   readonly isTty: boolean
+  /** On a terminal, and neither NO_COLOR nor a dumb terminal forbid it. */
+  readonly hasColor: boolean
   readonly columns: number
   readonly rows: number
   /** The stream itself, for what draws on it. */
@@ -14,6 +16,9 @@ export interface Context {
   readonly home: string
   readonly user: string
   readonly version: string
+  /** The command line, as recorded. */
+  readonly words: readonly string[]
+  readonly pid: number
   /** Path of this program, to start it again. */
   readonly program: string
   readonly env: Readonly<Record<string, string | undefined>>

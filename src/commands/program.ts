@@ -93,10 +93,19 @@ function addRun(
   const command = program.command(name).description(description).argument('<playbook>', 'YAML file')
   for (const option of runOptions()) command.addOption(option)
   if (name === 'apply')
-    command.option('-C, --check', 'change nothing: the same as plan').option('--dry-run', 'the same as --check')
+    command
+      .option('-C, --check', 'change nothing: the same as plan')
+      .option('--dry-run', 'the same as --check')
   command.action(async (playbook: string, options) => {
     const { runPlaybook } = await import('./run-playbook.ts')
-    finish(await runPlaybook(options.check === true || options.dryRun === true ? 'plan' : name, playbook, options, context))
+    finish(
+      await runPlaybook(
+        options.check === true || options.dryRun === true ? 'plan' : name,
+        playbook,
+        options,
+        context,
+      ),
+    )
   })
 }
 

@@ -1,15 +1,23 @@
-import { resolve } from 'node:path'
-import type { Manner } from '../fleet/remedy-host.ts'
-import { runPlays } from '../fleet/run-plays.ts'
+import { hostname } from 'node:os'
 import { exitCodeOf } from '../exit-codes.ts'
-import { type Command, countStatuses, type RunResult } from '../report/host-result.ts'
+import { summariseFacts } from '../fleet/host-outcome.ts'
+import type { RunEvent } from '../fleet/run-event.ts'
+import { runPlays } from '../fleet/run-plays.ts'
+import { runId } from '../record/run-id.ts'
+import { openRecord } from '../record/run-record.ts'
+import { stateFolder } from '../record/state-folder.ts'
+import { type Command, countStatuses } from '../report/host-result.ts'
+import { resultView } from '../report/result-view.ts'
+import { startProgress } from '../report/progress.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
 import { prepareRun } from './prepare-run.ts'
 
 /**
- * `plan`, `apply` and `verify` are one story: load, connect, read, plan, and only for `apply` change
- * and read again; then report. Gives the exit status.
+ * `plan`, `apply` and `verify` are one story: load, then on every host read, plan and, for `apply`
+ * only, change and read again; record; report. Gives the exit status.
+ *
+ * Throws InputError, UsageError: no host was contacted then.
  */
 export async function runPlaybook(
   command: Command,
@@ -18,39 +26,50 @@ export async function runPlaybook(
   context: Context,
 ): Promise<number> {
   const plays = await prepareRun(playbook, options, context)
+
   const started = context.now()
+  const run = runId(started, context.random)
+  const folder = stateFolder(options.stateDir, context)
+  const start = { version: 1, run, command, playbook, started: started.toISOString() } as const
+  const inventory = options.inventory
+  await using record = await openRecord(
+    folder,
+    { ...start, inventory, arguments: context.words, controller: controller(context) },
+    context.now,
+  )
+  const view = resultView(options, context.stdout)
+  const progress = startProgress(context.stderr, command, options.quiet === true)
+  const onEvent = (event: RunEvent): void => {
+    progress.event(event)
+    view.event(event)
+    if (event.kind === 'host_finished') void record.append({ kind: 'finished', result: event.result })
+  }
+
   const hosts = await runPlays(plays, {
     forks: options.forks,
     stopping: context.stopping,
+    onEvent,
     manner: {
       mode: command === 'apply' ? 'apply' : 'read',
       allowed: new Set(options.allow),
       signal: context.cut,
-      onPlanned: async () => {},
-    } satisfies Omit<Manner, 'onStage'>,
-    onEvent: () => {},
+      onPlanned: async (label, facts, { changes }) =>
+        record.append({ kind: 'planned', ...label, facts: summariseFacts(facts), changes }),
+    },
   })
-  const result: RunResult = {
-    version: 1,
-    run: 'x',
-    command,
-    playbook: resolve(context.cwd, playbook),
-    started: started.toISOString(),
-    finished: context.now().toISOString(),
-    hosts,
-    totals: countStatuses(hosts),
-  }
-  const { renderText } = await import('../report/text.ts')
-  const { renderJson } = await import('../report/json.ts')
-  context.stdout.write(
-    options.output === 'text'
-      ? renderText(result, {
-          color: context.stdout.isTty,
-          width: context.stdout.columns,
-          verbosity: options.verbose,
-          diff: options.diff === true,
-        })
-      : renderJson(result),
-  )
+
+  const finished = context.now().toISOString()
+  const result = await record.close({ ...start, finished, hosts, totals: countStatuses(hosts) })
+  await progress.stop()
+  view.end(result)
   return exitCodeOf(result)
+}
+
+function controller({ user, version, pid }: Context): {
+  host: string
+  user: string
+  pid: number
+  version: string
+} {
+  return { host: hostname(), user, pid, version }
 }

@@ -15,7 +15,7 @@ export interface Label {
 export function readOutcome(label: Label, facts: HostFacts, plan: HostPlan): HostResult {
   return {
     ...label,
-    facts: summarise(facts),
+    facts: summariseFacts(facts),
     changes: plan.changes.map((change) => ({ ...change, state: 'planned' })),
     findings: plan.findings,
     ...statusOfPlan(plan),
@@ -42,7 +42,7 @@ export function appliedOutcome(label: Label, plan: HostPlan, applied: Applied, l
   return {
     ...label,
     status: error ? 'failed' : 'changed',
-    facts: summarise(applied.facts),
+    facts: summariseFacts(applied.facts),
     changes,
     findings: left.findings,
     error,
@@ -71,7 +71,7 @@ export function failedOutcome(
   return {
     ...label,
     status,
-    facts: facts && summarise(facts),
+    facts: facts && summariseFacts(facts),
     changes: plan?.changes.map((change) => ({ ...change, state: 'planned' })) ?? [],
     findings: plan?.findings ?? [],
     error: { kind: failure.kind, stage: failure.stage, message: failure.message, hint: failure.hint },
@@ -130,7 +130,8 @@ function failedStep({ failure, stuck }: Applied, stuckKeys: readonly string[]): 
   }
 }
 
-function summarise({ kernel, count, max, hashsize }: HostFacts): FactsSummary {
+/** The few facts that a result shows. */
+export function summariseFacts({ kernel, count, max, hashsize }: HostFacts): FactsSummary {
   const memory = max === null || hashsize === null ? null : fullTableBytes(max, hashsize)
   return { kernel, count, max, hashsize, memory_bytes: memory }
 }
