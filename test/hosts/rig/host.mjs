@@ -98,7 +98,7 @@ function inside(pid, name, script) {
   return new Promise((resolve, reject) => {
     execFile(
       'nsenter',
-      ['-muinp', '-r', '-w', '-t', `${pid}`, 'sh', '-c', script],
+      ['-t', `${pid}`, '-m', '-u', '-i', '-n', '-p', '-r', '-w', 'sh', '-c', script],
       {
         env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root' },
         maxBuffer: 2 ** 26,

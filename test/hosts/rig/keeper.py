@@ -114,8 +114,9 @@ class Keeper:
         for name in ("values", "hosts"):
             os.mkdir(f"{self.tree}/{name}")
         write_template(f"{self.tree}/template", self.template)
-        block, sockets = listen(self.specs)
+        # Before the listening sockets are there: it would hold on to them.
         self.values_pid = start_values(f"{self.tree}/values")
+        block, sockets = listen(self.specs)
         for index, spec in enumerate(self.specs):
             spec["address"] = address_of(block, index)
             if spec["listener"] == "sshd":
@@ -148,14 +149,15 @@ class Keeper:
 
     def accept(self, listener, spec):
         connection, _ = listener.accept()
-        if spec["listener"] == "silent":
-            self.held.append(connection)
-            return
-        with connection:
-            if spec["listener"] == "not-ssh":
-                connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
-            else:
+        if spec["listener"] == "sshd":
+            with connection:
                 self.hosts[spec["name"]].session(connection)
+            return
+        # Held open: closing it with something unread would reset it, and the client might miss the answer.
+        self.held.append(connection)
+        if spec["listener"] == "not-ssh":
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+            connection.shutdown(socket.SHUT_WR)
 
     def request(self, line):
         asked = json.loads(line)
