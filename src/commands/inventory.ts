@@ -17,6 +17,8 @@ export interface InventoryOptions {
   /** Pattern of the hosts that are asked for. */
   readonly hosts?: string
   readonly limit?: string
+  /** Whose `group_vars` and `host_vars` count as well; by default those of the working folder do. */
+  readonly playbookFolder?: string
 }
 
 /** The little that the command needs of the process. */
@@ -40,7 +42,11 @@ export async function inventoryCommand(
   if (options.sources.length === 0)
     throw new UsageError('name an inventory: -i FILE, -i FOLDER or -i host1,host2')
 
-  const inventory = await loadInventory(options.sources, { cwd: context.cwd })
+  // As for ansible-inventory, the working folder stands for the one of the playbook.
+  const inventory = await loadInventory(options.sources, {
+    cwd: context.cwd,
+    playbookFolder: options.playbookFolder ?? '.',
+  })
   const print = (text: string): void => context.stdout.write(`${text}\n`)
   if (list) print(pythonJson(listInventory(inventory)))
   if (graph) print(graphInventory(inventory, 'all'))
