@@ -5,8 +5,9 @@ import { stateFolder, type StateFolderContext } from '../record/state-folder.ts'
 import { jsonText } from '../report/json-text.ts'
 import { renderJson } from '../report/json.ts'
 import { renderRunList, runListData } from '../report/run-list.ts'
-import { textStyle, type Surroundings } from '../report/text-style.ts'
+import { textStyle } from '../report/text-style.ts'
 import { renderText } from '../report/text.ts'
+import type { Context } from './context.ts'
 
 export interface RunsOptions {
   readonly stateDir?: string
@@ -16,7 +17,9 @@ export interface RunsOptions {
   readonly diff?: boolean
 }
 
-type RunsContext = StateFolderContext & Surroundings & { readonly stdout: { write: (text: string) => void } }
+type RunsContext = StateFolderContext & {
+  readonly stdout: Pick<Context['stdout'], 'write' | 'isTty' | 'hasColor' | 'columns'>
+}
 
 const mostListed = 20
 
@@ -39,6 +42,6 @@ export async function runsCommand(
     return exitCodes.as_desired.code
   }
   const { result } = await readRecord(await findRun(state, run))
-  context.stdout.write(isJson ? renderJson(result) : renderText(result, textStyle(context, options)))
+  context.stdout.write(isJson ? renderJson(result) : renderText(result, textStyle(options, context.stdout)))
   return exitCodes.as_desired.code
 }

@@ -2,6 +2,7 @@ import type { RunEvent } from '../fleet/run-event.ts'
 import type { RunResult } from './host-result.ts'
 import { jsonPieces } from './json.ts'
 import { hostLine, summaryLine } from './jsonl.ts'
+import { textStyle } from './text-style.ts'
 import { renderText } from './text.ts'
 
 /** What of the command line decides how a result is shown. */
@@ -47,14 +48,5 @@ export function resultView(options: ViewOptions, sink: ViewSink): ResultView {
         event: () => {},
         end: (result) => sink.write(renderText(result, textStyle(options, sink))),
       }
-  }
-}
-
-function textStyle({ verbose, diff }: ViewOptions, { isTty, hasColor, columns }: ViewSink) {
-  return {
-    color: hasColor,
-    width: isTty ? columns : Infinity,
-    verbosity: verbose,
-    diff: diff === true,
   }
 }

@@ -2,12 +2,13 @@ import { expect, test } from 'vitest'
 import { textStyle } from '../../../src/report/text-style.ts'
 
 test.each([
-  ['a terminal', true, {}, true, 132],
-  ['a terminal of a user without colour', true, { NO_COLOR: '1' }, false, 132],
-  ['NO_COLOR that is set to nothing', true, { NO_COLOR: '' }, true, 132],
-  ['a terminal that cannot', true, { TERM: 'dumb' }, false, 132],
-  ['a pipe or a file', false, {}, false, Infinity],
-])('%s', (_, isTty, env, color, width) => {
-  const style = textStyle({ stdout: { isTty, columns: 132 }, env }, { verbose: 1, diff: true })
-  expect(style).toEqual({ color, width, verbosity: 1, diff: true })
+  ['a terminal', { isTty: true, hasColor: true }, { color: true, width: 132 }],
+  ['a terminal of a user without colour', { isTty: true, hasColor: false }, { color: false, width: 132 }],
+  ['a pipe or a file', { isTty: false, hasColor: false }, { color: false, width: Infinity }],
+])('%s', (_, sink, style) => {
+  expect(textStyle({ verbose: 1, diff: true }, { ...sink, columns: 132 })).toEqual({
+    ...style,
+    verbosity: 1,
+    diff: true,
+  })
 })
