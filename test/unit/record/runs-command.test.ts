@@ -15,7 +15,7 @@ async function printed(state: string, run?: string, options: Partial<RunsOptions
     home: '/home/ops',
     user: 'ops',
     cwd: '/',
-    stdout: { isTty: false, columns: 80, write: (text: string) => void pieces.push(text) },
+    stdout: { isTty: false, hasColor: false, columns: 80, write: (text: string) => void pieces.push(text) },
   }
   expect(await runsCommand(run, { output: 'text', verbose: 0, ...options }, context)).toBe(0)
   return pieces.join('')
