@@ -1,4 +1,13 @@
-import { appendFileSync, closeSync, mkdirSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+} from 'node:fs'
 import type { Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { HostFailure } from './failure.ts'
@@ -93,7 +102,7 @@ function record(target: Target, key: Buffer): void {
   try {
     if (file === undefined) throw new Error('no known hosts file is named')
     const name = knownHostsName(target.address, target.port)
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+    if (!existsSync(dirname(file))) mkdirSync(dirname(file), { mode: 0o700 })
     const before = statSync(file, { throwIfNoEntry: false })
     const line = `${name} ${keyType(key)} ${key.toString('base64')}\n`
     const text = endsMidLine(file, before?.size ?? 0) ? `\n${line}` : line

@@ -3,6 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import ssh2 from 'ssh2'
 import type { ParsedKey } from 'ssh2'
+import { quote } from './quote.ts'
 
 /** A key file, read: ready to sign with, or why it cannot be used. */
 export type PrivateKey =
@@ -44,7 +45,11 @@ function parse(file: string): PrivateKey {
   const parsed: unknown = ssh2.utils.parseKey(text)
   const key: unknown = Array.isArray(parsed) ? parsed[0] : parsed
   if (key instanceof Error) return unusable(file, key.message)
-  if (!isParsedKey(key) || !key.isPrivateKey()) return unusable(file, 'it holds a public key')
+  if (!isParsedKey(key)) return unusable(file, 'it holds no key')
+  if (!key.isPrivateKey()) {
+    const why = `key file ${file} holds a public key`
+    return { state: 'unusable', why, hint: 'name the private key, which has the same name without .pub' }
+  }
   return { state: 'usable', key: withFastSignature(key) }
 }
 
@@ -57,13 +62,13 @@ function unusable(file: string, reason: string): PrivateKey {
     return {
       state: 'unusable',
       why: `key file ${file} needs a passphrase`,
-      hint: `load it into an ssh-agent (ssh-add ${file}), which this tool then uses`,
+      hint: `load it into an ssh-agent (ssh-add ${quote(file)}), which this tool then uses`,
     }
   }
   return {
     state: 'unusable',
     why: `key file ${file} is not a private key that can be used: ${reason}`,
-    hint: 'ed25519, ECDSA and RSA keys in OpenSSH or PEM form are understood; certificates and security keys only through an agent are not yet',
+    hint: 'ed25519, ECDSA and RSA keys in OpenSSH or PEM form are understood; certificates and security keys are not yet',
   }
 }
 
