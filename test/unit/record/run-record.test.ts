@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -132,7 +132,11 @@ test('two runs never write into one record', async () => {
 
 /** Lets no file of this process grow over `bytes`: the system then refuses writes, as a full disk does. */
 function limitFileSize(bytes: number | 'unlimited'): void {
-  execFileSync('prlimit', [`--pid=${process.pid}`, `--fsize=${bytes}:`])
+  const { status, stderr } = spawnSync('prlimit', [`--pid=${process.pid}`, `--fsize=${bytes}:`], {
+    encoding: 'utf8',
+  })
+  expect(stderr).toBe('')
+  expect(status).toBe(0)
 }
 
 test('a disk that fills up stops neither the run nor the record for good, and is told of', async () => {
