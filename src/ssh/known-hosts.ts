@@ -93,10 +93,16 @@ function parseLine(written: string, file: string, line: number): KnownKey | null
 
   const [hosts, type, base64] = fields
   if (hosts === undefined || type === undefined || base64 === undefined) return null
-  // The type stands in the key as well; where both disagree, OpenSSH does not use the line.
   const blob = Buffer.from(base64, 'base64')
-  if (blob.length < 4 || blob.toString('latin1', 4, 4 + blob.readUInt32BE(0)) !== type) return null
+  if (!isKeyOfType(blob, type)) return null
   return { file, line, marker, hosts, type, base64: blob.toString('base64') }
+}
+
+/** A key is a row of strings, each with its length before it, that opens with its type. */
+function isKeyOfType(blob: Buffer, type: string): boolean {
+  let at = 0
+  while (at + 4 <= blob.length) at += 4 + blob.readUInt32BE(at)
+  return at > 0 && at === blob.length && blob.toString('latin1', 4, 4 + blob.readUInt32BE(0)) === type
 }
 
 /** The name under which known_hosts files know a host: with its port unless that is 22. */
