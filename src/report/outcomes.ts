@@ -14,12 +14,15 @@ export interface Outcome {
  */
 export type Likeness = 'exact' | 'keys' | 'kinds'
 
-/** Groups hosts by what became of them; the largest group first. Hosts of two statuses or plays never mix. */
-export function groupOutcomes(hosts: readonly HostResult[], likeness: Likeness): Outcome[] {
+/**
+ * Groups hosts by what became of them; the largest group first. Hosts of two statuses or plays never mix. The text of
+ * files tells hosts apart only where it will be shown (`byText`): it follows from the values.
+ */
+export function groupOutcomes(hosts: readonly HostResult[], likeness: Likeness, byText: boolean): Outcome[] {
   const numberOf = numberer()
   const groups = new Map<string, HostResult[]>()
   for (const host of hosts) {
-    const key = keyOf(host, likeness, numberOf)
+    const key = keyOf(host, likeness, byText, numberOf)
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [host])
     else group.push(host)
@@ -41,12 +44,22 @@ function numberer(): (text: string) => number {
   }
 }
 
-function keyOf(result: HostResult, likeness: Likeness, numberOf: (text: string) => number): string {
+function keyOf(
+  result: HostResult,
+  likeness: Likeness,
+  byText: boolean,
+  numberOf: (text: string) => number,
+): string {
   const { status, play, error } = result
   const parts: (string | number)[] = [status, numberOf(play), error?.kind ?? '', error?.stage ?? '']
   if (likeness === 'kinds') return parts.join(' ')
   for (const { kind, key, after, state } of result.changes)
-    parts.push(kind, numberOf(key), state, likeness === 'exact' ? numberOf(after) : '')
+    parts.push(
+      kind,
+      numberOf(key),
+      state,
+      likeness === 'exact' && (byText || kind !== 'file') ? numberOf(after) : '',
+    )
   // Where changes tell what became of a host, its findings are lines of the entry; elsewhere they are the reason.
   if (result.changes.length === 0)
     for (const { code, message } of result.findings)

@@ -80,7 +80,7 @@ function bestFold(hosts: readonly HostResult[], style: EntryStyle): Entry[] {
   const likenesses: readonly Likeness[] = style.isVerbose ? ['exact'] : ['exact', 'keys', 'kinds']
   let entries: Entry[] = []
   for (const likeness of likenesses) {
-    const outcomes = groupOutcomes(hosts, likeness)
+    const outcomes = groupOutcomes(hosts, likeness, style.hasDiffs)
     const isCoarsest = likeness === likenesses.at(-1)
     if (outcomes.length > mostEntries && !isCoarsest) continue
     entries = outcomes.map((outcome) => ({ outcome, lines: entryLines(outcome, style) }))

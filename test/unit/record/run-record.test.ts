@@ -132,7 +132,7 @@ test('two runs never write into one record', async () => {
 
 /** Lets no file of this process grow over `bytes`: the system then refuses writes, as a full disk does. */
 function limitFileSize(bytes: number | 'unlimited'): void {
-  const { status, stderr } = spawnSync('prlimit', [`--pid=${process.pid}`, `--fsize=${bytes}:`], {
+  const { status, stderr } = spawnSync('/usr/bin/prlimit', [`--pid=${process.pid}`, `--fsize=${bytes}:`], {
     encoding: 'utf8',
   })
   expect(stderr).toBe('')
