@@ -63,6 +63,7 @@ describe('what an editor shows', () => {
   })
 })
 
+// Not tried: bare fractions such as `name: 1.5`, which are text to the program and a number to the editor.
 describe('editor and program agree', () => {
   const value = fc.oneof(
     fc.integer({ min: -2, max: 4 }),
@@ -112,7 +113,6 @@ describe('editor and program agree', () => {
       {},
       ['web', 'db'],
       ['web', 5],
-      1.5,
     ),
   )
   const key = (...keys: string[]) => fc.constantFrom(...keys)
@@ -182,7 +182,6 @@ describe('editor and program agree', () => {
     const notText = value.filter((item) => typeof item !== 'string' && typeof item !== 'object')
     fc.assert(
       fc.property(sections, notText, (section, item) => {
-        fc.pre(item !== 1.5)
         expect(isValid([section(item)])).toBe(loads([section(item)]))
       }),
       { numRuns: 1000 },
