@@ -6,6 +6,7 @@ import { jsonText } from '../report/json-text.ts'
 import { jsonPieces } from '../report/json.ts'
 import { syncFolder, writeAtomically } from './atomic-write.ts'
 import { openJournal } from './journal.ts'
+import { makeFolder } from './make-folder.ts'
 import type { RecordEntry, RunEnd, RunStart } from './record-entry.ts'
 
 /** Names of the files in a run's folder. */
@@ -35,7 +36,7 @@ export interface RunRecord extends AsyncDisposable {
 export async function openRecord(stateFolder: string, start: RunStart, now: () => Date): Promise<RunRecord> {
   const folder = join(stateFolder, 'runs', start.run)
   const journal = await attempt(stateFolder, async () => {
-    await mkdir(join(stateFolder, 'runs'), { recursive: true, mode: 0o700 })
+    await makeFolder(join(stateFolder, 'runs'))
     await mkdir(folder, { mode: 0o700 })
     await writeRunFile(folder, start)
     const opened = await openJournal(join(folder, recordFiles.journal))

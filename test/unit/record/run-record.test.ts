@@ -120,6 +120,21 @@ test('a state folder that cannot be used stops the run before it begins, with a 
   )
 })
 
+test('a file system that takes nothing is told of, and waited for in vain by nobody', async () => {
+  const opening = openRecord('/proc/1/conntrackctl/state', start, clock)
+  await expect(opening).rejects.toThrow(
+    /^no record of this run can be kept: .*\/proc\/1\/conntrackctl\/state/,
+  )
+})
+
+test('two runs that begin at once make their folders together', async () => {
+  const state = join(temporaryFolder(), 'a', 'b', 'c')
+  const runs = ['20261122T190000Z-0001', '20261122T190000Z-0002', '20261122T190000Z-0003']
+  const records = await Promise.all(runs.map((run) => openRecord(state, { ...start, run }, clock)))
+  for (const record of records) await record.close(madeUpRun([]))
+  expect(readdirSync(join(state, 'runs')).toSorted()).toEqual(runs)
+})
+
 test('two runs never write into one record', async () => {
   const folder = temporaryFolder()
   await using record = await openRecord(folder, start, clock)
