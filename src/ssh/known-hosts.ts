@@ -73,7 +73,7 @@ function indexLine(known: KnownHosts, key: KnownKey): void {
     known.patterns.push(key)
     add(known.othersByKey, key.base64, key)
   } else {
-    for (const name of key.hosts.toLowerCase().split(',')) add(known.byName, name, key)
+    for (const name of new Set(key.hosts.toLowerCase().split(','))) add(known.byName, name, key)
   }
 }
 
