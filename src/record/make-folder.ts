@@ -6,23 +6,24 @@ import { dirname } from 'node:path'
  * error. (`mkdir` with `recursive` never ends on a file system that says ENOENT to everything, such as /proc.)
  */
 export async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 })
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : ''
-    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return
-    const parent = dirname(path)
-    if (code !== 'ENOENT' || parent === path || (await isFolder(parent))) throw error
-    await makeFolder(parent)
-    // Another run may have made it by now.
-    await makeFolder(path)
-  }
+  const missing = await makeOne(path)
+  if (missing === null) return
+  if (dirname(path) === path) throw missing
+  await makeFolder(dirname(path))
+  const stillMissing = await makeOne(path)
+  if (stillMissing !== null) throw stillMissing
 }
 
-async function isFolder(path: string): Promise<boolean> {
+/** Null when the folder is there now, or the error that says that the one above it is missing. */
+async function makeOne(path: string): Promise<Error | null> {
   try {
-    return (await stat(path)).isDirectory()
-  } catch {
-    return false
+    await mkdir(path, { mode: 0o700 })
+    return null
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : ''
+    // Another run may have made it at the same moment.
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return null
+    if (code === 'ENOENT' && error instanceof Error) return error
+    throw error
   }
 }
