@@ -8,7 +8,7 @@ import { runDemo } from '../lab/run-demo.ts'
 import { startLab } from '../lab/start-lab.ts'
 import { UsageError } from '../problem.ts'
 import { quote } from '../ssh/quote.ts'
-import type { Context } from './context.ts'
+import type { Context, Output } from './context.ts'
 
 /** What the command takes, as commander gives it. */
 export interface LabCommandOptions {
@@ -20,48 +20,53 @@ export interface LabCommandOptions {
   readonly for?: string
 }
 
+/** The little that the command needs of the process. */
+export interface LabContext extends Pick<Context, 'cwd' | 'program' | 'env' | 'stopping'> {
+  readonly stdout: Pick<Output, 'write'>
+  readonly stderr: Pick<Output, 'write'>
+}
+
 /**
  * `conntrackctl lab`: starts the embedded hosts and says what to try on them until it is stopped, or, with
  * `--demo`, shows the main job on them. Gives the exit status. Throws UsageError, InputError.
  */
-export async function labCommand(options: LabCommandOptions, context: Context): Promise<number> {
-  const { env, stdout, stderr, stopping } = context
+export async function labCommand(options: LabCommandOptions, context: LabContext): Promise<number> {
   const seconds = readSeconds(options.for)
-  const folder =
-    options.folder === undefined
-      ? temporaryFolder()
-      : ownFolder(resolve(context.cwd, options.folder), options.demo === true)
+  const isDemo = options.demo === true
+  if (options.folder !== undefined)
+    return await runLab(ownFolder(resolve(context.cwd, options.folder), isDemo), isDemo, seconds, context)
+
+  const folder = temporaryFolder()
+  const remove = (): void => rmSync(folder, { recursive: true, force: true })
+  // A reader of our output that goes away ends the program from outside of this function.
+  process.once('exit', remove)
   try {
-    const lab = await startLab({ folder, path: hostsPath(env['PATH']) })
-    try {
-      cpSync(fileURLToPath(new URL('../../playbooks', import.meta.url)), join(folder, 'playbooks'), {
-        recursive: true,
-      })
-      stdout.write(describeHosts(lab))
-      if (options.demo !== true) {
-        stdout.write(`\n${suggestCommands(folder, programWord(context))}`)
-        stdout.write(
-          options.folder === undefined ? 'Ctrl-C ends the lab and removes it.\n' : 'Ctrl-C ends the lab.\n',
-        )
-        await ended(seconds, stopping)
-        return exitCodes.as_desired.code
-      }
-      const wrong = await runDemo({
-        hosts: lab.hosts,
-        folder,
-        program: context.program,
-        env,
-        write: stdout.write,
-        stopping,
-      })
-      for (const sentence of wrong) stderr.write(`demo: ${sentence}\n`)
-      return wrong.length === 0 ? exitCodes.as_desired.code : exitCodes.internal.code
-    } finally {
-      await lab.stop()
-    }
+    return await runLab(folder, isDemo, seconds, context)
   } finally {
-    if (options.folder === undefined) rmSync(folder, { recursive: true, force: true })
+    remove()
+    process.off('exit', remove)
   }
+}
+
+async function runLab(
+  folder: string,
+  isDemo: boolean,
+  seconds: number | null,
+  context: LabContext,
+): Promise<number> {
+  const { env, stdout, stderr, stopping, program } = context
+  await using lab = await startLab({ folder, path: hostsPath(env['PATH']) })
+  const playbooks = fileURLToPath(new URL('../../playbooks', import.meta.url))
+  cpSync(playbooks, join(folder, 'playbooks'), { recursive: true })
+  stdout.write(describeHosts(lab))
+  if (isDemo) {
+    const wrong = await runDemo({ hosts: lab.hosts, folder, program, env, write: stdout.write, stopping })
+    for (const sentence of wrong) stderr.write(`demo: ${sentence}\n`)
+    return wrong.length === 0 ? exitCodes.as_desired.code : exitCodes.internal.code
+  }
+  stdout.write(`\n${suggestCommands(folder, programWord(context))}Ctrl-C ends the lab.\n`)
+  await ended(seconds, stopping)
+  return exitCodes.as_desired.code
 }
 
 function readSeconds(written: string | undefined): number | null {
@@ -99,7 +104,7 @@ function hostsPath(own: string | undefined): string {
 }
 
 /** What starts this program from a shell: its name where that is installed. */
-function programWord({ env, program }: Context): string {
+function programWord({ env, program }: LabContext): string {
   const isInstalled = (env['PATH'] ?? '')
     .split(delimiter)
     .some((folder) => existsSync(join(folder, 'conntrackctl')))

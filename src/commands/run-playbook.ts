@@ -12,6 +12,7 @@ import { startProgress } from '../report/progress.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
 import { prepareRun } from './prepare-run.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /**
  * `plan`, `apply` and `verify` are one story: load, then on every host read, plan and, for `apply`
@@ -34,11 +35,13 @@ export async function runPlaybook(
   const inventory = options.inventory
   await using record = await openRecord(
     folder,
-    { ...start, inventory, arguments: context.words, controller: controller(context) },
+    { ...start, inventory, arguments: withoutSecrets(context.words), controller: controller(context) },
     context.now,
   )
   const view = resultView(options, context.stdout)
-  const progress = startProgress(context.stderr, command, options.quiet === true)
+  // Lines of hosts on the same terminal would be written into the drawing.
+  const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
+  const progress = startProgress(context.stderr, command, isQuiet)
   const onEvent = (event: RunEvent): void => {
     progress.event(event)
     view.event(event)

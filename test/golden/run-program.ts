@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
-export const programFile = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+const programFile = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 
 export interface Ended {
   readonly exitCode: number | null

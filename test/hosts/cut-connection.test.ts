@@ -42,7 +42,7 @@ describe('a connection that is cut while a script is on its way', () => {
     }
     console.log(`${cuts} cuts between bytes ${planBytes} and ${scriptEnd}:`, Object.fromEntries(statuses))
 
-    host.proxy!.options.cutAfterBytes = undefined
+    delete host.proxy!.options.cutAfterBytes
     expect((await runOnRig(rig, ['apply', playbook, '-l', 'cut'])).exitCode).toBe(0)
   })
 })
