@@ -34,7 +34,7 @@ export interface LabOptions {
 }
 
 /** Embedded hosts that run, and the files with which to reach them. */
-export interface Lab extends LabFiles {
+export interface Lab extends LabFiles, AsyncDisposable {
   readonly hosts: readonly LabHost[]
   /** What is to be said about the lab on this machine, or null. */
   readonly note: string | null
@@ -108,7 +108,13 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       playable.length === conditions.length
         ? null
         : 'The containers are left out: the shells run as root here, to whom no file is read-only.'
-    return { hosts, note, ...writeLabFiles(folder, hosts, identity, knownKey), stop }
+    return {
+      hosts,
+      note,
+      ...writeLabFiles(folder, hosts, identity, knownKey),
+      stop,
+      [Symbol.asyncDispose]: stop,
+    }
   } catch (error) {
     await stop()
     throw error
