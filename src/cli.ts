@@ -88,8 +88,9 @@ function context(): Context {
 function output(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => void stream.write(text),
-    isTty: stream.isTTY === true,
-    hasColor: stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+    // Not there at all off a terminal.
+    isTty: (stream.isTTY as boolean | undefined) ?? false,
+    hasColor: stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
     columns: stream.columns ?? 80,
     rows: stream.rows ?? 24,
     stream,

@@ -5,8 +5,9 @@ import type { Host, Inventory } from '../inventory/inventory.ts'
 import { limitHosts, readLimit } from '../inventory/limit.ts'
 import { loadInventory } from '../inventory/load-inventory.ts'
 import { selectHosts } from '../inventory/select-hosts.ts'
-import { targetsOf } from '../inventory/target.ts'
+import { type ConnectionDefaults, targetsOf } from '../inventory/target.ts'
 import { loadPlaybook } from '../playbook/load-playbook.ts'
+import type { ResolvedPlay } from '../playbook/resolved-play.ts'
 import { type HostsOf, resolvePlaybook } from '../playbook/resolve-playbook.ts'
 import { InputError, type Problem, UsageError } from '../problem.ts'
 import { connectionDefaults } from './connection-defaults.ts'
@@ -27,12 +28,19 @@ export async function prepareRun(
   if (options.inventory.length === 0)
     throw new UsageError("no inventory given; add -i hosts.ini, or name hosts: -i 'web01,web02,'")
   const at = { cwd: context.cwd, playbookFolder: dirname(playbookPath) }
-  const [playbook, inventory, extraVars, limit] = await allOf([
+  const read = await Promise.allSettled([
     loadPlaybook(playbookPath),
     loadInventory(options.inventory, at),
     readExtraVars(options.extraVars, context.cwd),
     options.limit === undefined ? null : readLimit(options.limit, at),
   ])
+  throwProblemsOf(read)
+  const [playbook, inventory, extraVars, limit] = [
+    value(read[0]),
+    value(read[1]),
+    value(read[2]),
+    value(read[3]),
+  ]
   const known = withExtraVars(inventory, extraVars)
   const hostsOf: HostsOf = (pattern, place) => {
     const selected = selectHosts(known, pattern, place)
@@ -42,30 +50,28 @@ export async function prepareRun(
   if (plays.every(({ hosts }) => hosts.length === 0)) throw nothingToDo(playbookPath, known, options)
 
   const defaults = connectionDefaults(options, context)
-  const [...jobs] = await allOf(
-    plays.map(async ({ name, become, hosts }): Promise<PlayJobs> => {
-      const targets = targetsOf(
-        hosts.map(({ host }) => host),
-        become === undefined ? defaults : { ...defaults, become: become ? defaults.becomeAs : null },
-      )
-      return {
-        play: name,
-        jobs: hosts.map(({ host, wish }, index) => ({
-          label: { host: host.name, play: name },
-          target: targets[index] ?? missingTarget(host),
-          wish,
-        })),
-      }
-    }),
-  )
-  return jobs
+  const jobs = await Promise.allSettled(plays.map(async (play) => jobsOf(play, defaults)))
+  throwProblemsOf(jobs)
+  return jobs.map(value)
 }
 
-/** Waits for all and throws the problems of all that failed in one InputError. */
-async function allOf<Parts extends readonly unknown[]>(
-  parts: readonly [...{ [Index in keyof Parts]: Promise<Parts[Index]> | Parts[Index] }],
-): Promise<Parts> {
-  const settled = await Promise.allSettled(parts)
+function jobsOf({ name, become, hosts }: ResolvedPlay, defaults: ConnectionDefaults): PlayJobs {
+  const targets = targetsOf(
+    hosts.map(({ host }) => host),
+    become === undefined ? defaults : { ...defaults, become: become ? defaults.becomeAs : null },
+  )
+  return {
+    play: name,
+    jobs: hosts.map(({ host, wish }, index) => ({
+      label: { host: host.name, play: name },
+      target: targets[index] ?? missingTarget(host),
+      wish,
+    })),
+  }
+}
+
+/** Throws the problems of all that failed in one InputError, so that nobody mends them one by one. */
+function throwProblemsOf(settled: readonly PromiseSettledResult<unknown>[]): void {
   const problems: Problem[] = []
   for (const result of settled)
     if (result.status === 'rejected') {
@@ -73,7 +79,11 @@ async function allOf<Parts extends readonly unknown[]>(
       problems.push(...result.reason.problems)
     }
   if (problems.length > 0) throw new InputError(problems)
-  return settled.map((result) => (result.status === 'fulfilled' ? result.value : null)) as unknown as Parts
+}
+
+function value<Value>(settled: PromiseSettledResult<Value>): Value {
+  if (settled.status === 'rejected') throw settled.reason
+  return settled.value
 }
 
 function nothingToDo(playbook: string, { hosts }: Inventory, { limit }: RunOptions): InputError {

@@ -44,7 +44,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
     .description('print the JSON Schema of playbooks, for editors')
     .action(async () => {
       const { schema } = await import('./schema.ts')
-      finish(await schema(context.stdout.write))
+      finish(schema(context.stdout.write))
     })
   const inventory = program
     .command('inventory')

@@ -71,13 +71,13 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
   }
 }
 
-function parseAnswer(text: string): Answer {
+function parseAnswer(answer: string): Answer {
   const words = new Map<string, string[]>()
   const values = new Map<string, string>()
   const files = new Map<string, FileState>()
   const bootLines: FileLine[] = []
   let file: string | null = null
-  for (const line of text.split('\n')) {
+  for (const line of answer.split('\n')) {
     if (line.startsWith('|') || line.startsWith('\\')) {
       const state = file === null ? undefined : files.get(file)
       if (file !== null && state?.state === 'present')

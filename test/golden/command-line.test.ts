@@ -41,7 +41,12 @@ describe('the command line', () => {
     const { exitCode, stdout, stderr } = await runProgram([
       'apply',
       'no-such-playbook.yml',
-      ...['-i', 'no-such-inventory.yml', '--limit', '@no-such-list', '-e', '@no-such-vars.yml'],
+      '-i',
+      'no-such-inventory.yml',
+      '--limit',
+      '@no-such-list',
+      '-e',
+      '@no-such-vars.yml',
     ])
     expect({ exitCode, stdout }).toEqual({ exitCode: exitCodes.input.code, stdout: '' })
     for (const name of ['no-such-playbook.yml', 'no-such-inventory.yml', 'no-such-list', 'no-such-vars.yml'])

@@ -134,7 +134,14 @@ describe('20 hosts of which five are in trouble', () => {
   test('the other 15 are changed; the five have five kinds of error; nobody waits for a sum of time limits', async () => {
     const full = await rig.host('web17').snapshot()
     const { exitCode, result, seconds } = await runOnRig(rig, [
-      ...['apply', playbook, '--timeout', '3', '--login-timeout', '5', '--command-timeout', '6'],
+      'apply',
+      playbook,
+      '--timeout',
+      '3',
+      '--login-timeout',
+      '5',
+      '--command-timeout',
+      '6',
     ])
 
     expect(exitCode).toBe(4)

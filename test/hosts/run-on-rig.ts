@@ -20,7 +20,12 @@ export async function runOnRig(rig: Rig, words: readonly string[]): Promise<RunO
   const begun = performance.now()
   const { exitCode, stdout, stderr } = await runProgram([
     ...words,
-    ...['-i', rig.inventoryPath, '--state-dir', `${rig.folder}/state`, '--output', 'json'],
+    '-i',
+    rig.inventoryPath,
+    '--state-dir',
+    `${rig.folder}/state`,
+    '--output',
+    'json',
   ])
   const seconds = (performance.now() - begun) / 1000
   expect(stdout, stderr).not.toBe('')
