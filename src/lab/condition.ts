@@ -2,7 +2,7 @@ import type { Status } from '../report/host-result.ts'
 import type { Fault } from './fault.ts'
 
 /** The conntrack table of an embedded host. */
-export interface Table {
+interface Table {
   /** Entries. */
   readonly max: number
   /** Buckets: a multiple of 512, as plain files do not round as the kernel does. */
