@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
+import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
 import { CommanderError } from 'commander'
 import type { Context, Output } from './commands/context.ts'
@@ -88,9 +89,9 @@ function context(): Context {
 function output(stream: NodeJS.WriteStream): Output {
   return {
     write: (text) => void stream.write(text),
-    // Not there at all off a terminal.
-    isTty: (stream.isTTY as boolean | undefined) ?? false,
-    hasColor: stream.isTTY && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+
+    isTty: isatty(stream.fd),
+    hasColor: isatty(stream.fd) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
     columns: stream.columns ?? 80,
     rows: stream.rows ?? 24,
     stream,
