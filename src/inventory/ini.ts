@@ -1,6 +1,7 @@
 import type { Problem } from '../problem.ts'
+import { didYouMean } from './near-names.ts'
 import { parsePythonLiteral } from './python-literal.ts'
-import { expandHosts } from './ranges.ts'
+import { expandHosts, type HostNames } from './ranges.ts'
 import type { FileText } from './read-text.ts'
 import { splitShellWords } from './shell-words.ts'
 import type { ParsedSource, SourcePlace, Statement } from './statement.ts'
@@ -46,7 +47,7 @@ export function parseIni(
     }
     const header = sectionPattern.exec(line)
     if (header !== null) section = openSection(header[1] ?? '', header[2] ?? 'hosts', at, reading)
-    else if (line.startsWith('[') && (line.endsWith(']') || /^\[[^:\]]*\]\s/.test(line))) {
+    else if (isBrokenHeader(line)) {
       complain(
         reading,
         at,
@@ -58,6 +59,11 @@ export function parseIni(
   }
   reportPending(reading)
   return reading
+}
+
+/** Looks like a header that is none; an address in brackets is a mistake of another kind. */
+function isBrokenHeader(line: string): boolean {
+  return /^\[.*\]$|^\[[^:\]]*\]\s/.test(line) && !/^\[[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*\]$/i.test(line)
 }
 
 function openSection(group: string, kind: string, at: SourcePlace, reading: Reading): Section {
@@ -101,46 +107,55 @@ function readLine(line: string, section: NonNullable<Section>, at: SourcePlace, 
 function readHosts(line: string, group: string, at: SourcePlace, reading: Reading): void {
   const split = splitShellWords(line)
   if (!split.ok) {
-    complain(reading, at, `${split.what} in ${line}`, 'close it, or put the value in quotes')
+    complain(reading, at, split.what, 'close it, or put the value in quotes')
     return
   }
   const [first, ...rest] = split.words
   if (first === undefined) return
-  if (first.text === '---') {
-    complain(reading, at, '--- begins a YAML file, but this is read as INI', 'name the file *.yml')
-    return
+  const hosts = readHostNames(first.text, at, reading)
+  const settings: Setting[] = []
+  for (const word of rest) {
+    const setting = readSetting(word.text, columnAt(at, word.start), reading)
+    // One slip makes nonsense of the rest of the line: `name = value` would be told three times.
+    if (setting === null) return
+    settings.push(setting)
   }
-  const hosts = expandHosts(first.text)
-  if (!hosts.ok) complain(reading, at, hosts.what, hosts.remedy)
-  else if (first.text.endsWith(':') && hosts.port === null)
-    complain(
-      reading,
-      at,
-      `${first.text} ends in a colon`,
-      'write host or host:port; a YAML inventory is named *.yml',
-    )
-  const settings = rest.map((word) => readSetting(word.text, columnAt(at, word.start), reading))
-  if (!hosts.ok) return
-  for (const host of hosts.names) {
-    reading.statements.push({ kind: 'host', group, host, port: hosts.port, at })
-    for (const setting of settings)
-      if (setting !== null) reading.statements.push({ kind: 'variable', of: host, ...setting })
+  for (const host of hosts?.names ?? []) {
+    reading.statements.push({ kind: 'host', group, host, port: hosts?.port ?? null, at })
+    for (const setting of settings) reading.statements.push({ kind: 'variable', of: host, ...setting })
   }
 }
 
-function readSetting(
-  text: string,
+function readHostNames(
+  written: string,
   at: SourcePlace,
   reading: Reading,
-): { key: string; value: unknown; at: SourcePlace } | null {
+): Extract<HostNames, { ok: true }> | null {
+  if (written === '---') {
+    complain(reading, at, '--- begins a YAML file, but this is read as INI', 'name the file *.yml')
+    return null
+  }
+  const hosts = expandHosts(written)
+  if (hosts.ok && (hosts.port !== null || !written.endsWith(':'))) return hosts
+  if (hosts.ok) {
+    const remedy = 'write host or host:port; a YAML inventory is named *.yml'
+    complain(reading, at, `${written} ends in a colon`, remedy)
+  } else complain(reading, at, hosts.what, hosts.remedy)
+  return null
+}
+
+interface Setting {
+  readonly key: string
+  readonly value: unknown
+  readonly at: SourcePlace
+}
+
+function readSetting(text: string, at: SourcePlace, reading: Reading): Setting | null {
   const equals = text.indexOf('=')
   if (equals > 0) return { key: text.slice(0, equals), value: typed(text.slice(equals + 1)), at }
-  complain(
-    reading,
-    at,
-    `${text === '' ? 'an empty word' : text} is not of the form name=value`,
-    'write name=value without blanks around =, one host a line',
-  )
+  const shown = text === '' ? 'an empty word' : equals === 0 ? 'a word that begins with =' : text
+  const remedy = 'write name=value without blanks around =, one host a line'
+  complain(reading, at, `${shown} is not of the form name=value`, remedy)
   return null
 }
 
@@ -166,20 +181,25 @@ function readVariable(line: string, group: string, at: SourcePlace, reading: Rea
     reading.statements.push({ kind: 'variable', of: group, key: line.slice(0, equals).trim(), value, at })
     return
   }
-  complain(reading, at, `${line} is not of the form name=value`, 'write name=value')
+  const shown = equals === 0 ? 'a line that begins with =' : line
+  complain(reading, at, `${shown} is not of the form name=value`, 'write name=value')
 }
 
 function reportPending(reading: Reading): void {
-  for (const [group, { kind, at }] of reading.pending)
-    if (kind === 'vars')
+  for (const [group, { kind, at }] of reading.pending) {
+    if (kind === 'vars') {
       complain(
         reading,
         at,
         `[${group}:vars] is for a group that nothing declares`,
         `add a section [${group}]`,
       )
-    else
-      complain(reading, at, `no group ${group} is declared`, `add a section [${group}] or correct the name`)
+      continue
+    }
+    const others = [...reading.groups].filter((name) => name !== group)
+    const what = `no group ${group} is declared${didYouMean(group, others)}`
+    complain(reading, at, what, `add a section [${group}] or correct the name`)
+  }
 }
 
 function typed(text: string): unknown {

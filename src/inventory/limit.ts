@@ -4,6 +4,7 @@ import type { Host, Inventory } from './inventory.ts'
 import { splitPattern, toTerm, type Term } from './patterns.ts'
 import { readText } from './read-text.ts'
 import { selectTerms } from './select-hosts.ts'
+import { tidyProblems } from './tidy-problems.ts'
 
 const option = { file: '--limit' }
 
@@ -21,7 +22,7 @@ export async function readLimit(limit: string, at: { readonly cwd: string }): Pr
     if (read.ok) terms.push(...linesAsTerms(read.file.text, file))
     else problems.push(read.problem)
   }
-  if (problems.length > 0) throw new InputError(problems)
+  if (problems.length > 0) throw new InputError(tidyProblems(problems))
   if (terms.length > 0) return terms
   throw new InputError([
     { ...option, what: 'the limit names no host', remedy: 'name hosts or groups, or leave it out' },

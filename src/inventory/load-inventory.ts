@@ -9,6 +9,7 @@ import { buildInventory } from './merge-vars.ts'
 import { explain, readText, type FileText } from './read-text.ts'
 import { reconcile } from './reconcile.ts'
 import type { ParsedSource } from './statement.ts'
+import { tidyProblems } from './tidy-problems.ts'
 import { readVarsFolders, type FolderVars, type VarsBase } from './vars-folders.ts'
 import { parseYamlInventory } from './yaml-inventory.ts'
 
@@ -41,7 +42,7 @@ export async function loadInventory(
   const folder = at.playbookFolder
   const playbookBases = folder === undefined ? [] : [{ path: resolve(at.cwd, folder), shown: folder }]
   const layers = await readLayers(tree, bases, playbookBases, problems)
-  if (problems.length > 0) throw new InputError(problems)
+  if (problems.length > 0) throw new InputError(tidyProblems(problems))
   return buildInventory(tree, layers)
 }
 
@@ -121,7 +122,7 @@ function parseFile(file: FileText, shown: string, tree: GroupTree): ParsedSource
   if (file.text.startsWith('#!'))
     return refuse(
       'this is a program, which is not run',
-      'save what it prints with --list as an inventory file',
+      `save what it finds: ansible-inventory -i ${shown} --list --yaml --output hosts.yml`,
     )
   if (file.text.startsWith('$ANSIBLE_VAULT;'))
     return refuse('the file is encrypted with ansible-vault, which is not decrypted yet', 'decrypt it first')

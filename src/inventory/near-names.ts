@@ -22,16 +22,23 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return near.length === 0 ? '' : ` (did you mean ${near.join(' or ')}?)`
 }
 
-/** Insertions, removals and replacements from one to the other; anything above `limit` once it is exceeded. */
+/**
+ * Insertions, removals, replacements and swapped neighbours from one to the other; anything above
+ * `limit` once that is exceeded.
+ */
 function editDistance(from: string, to: string, limit: number): number {
-  let row = Array.from({ length: to.length + 1 }, (_cell, index) => index)
+  let before: readonly number[] = []
+  let row: readonly number[] = Array.from({ length: to.length + 1 }, (_cell, index) => index)
   for (let i = 1; i <= from.length; i += 1) {
     const next = [i]
     for (let j = 1; j <= to.length; j += 1) {
       const replaced = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1)
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+      const isSwap = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
+      const swapped = isSwap ? (before[j - 2] ?? 0) + 1 : replaced
+      next.push(Math.min(replaced, swapped, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
     }
-    if (Math.min(...next) > limit) return limit + 1
+    if (Math.min(...next) > limit && Math.min(...row) > limit) return limit + 1
+    before = row
     row = next
   }
   return row.at(-1) ?? 0

@@ -33,7 +33,7 @@ export async function readText(path: string, shown: string): Promise<ReadText> {
   }
   if (bytes.length > maxBytes)
     return refuse(`the file is longer than ${maxBytes / 1024 / 1024} MB`, 'give an inventory or a vars file')
-  if (bytes.includes(0)) return refuse('the file is binary, not text', 'give an inventory in INI or YAML')
+  if (bytes.includes(0)) return refuse('the file is binary, not text', 'correct the path, or save it as text')
   return { ok: true, file: decode(bytes) }
 }
 

@@ -4,6 +4,7 @@ import { matchTerm } from './match-term.ts'
 import { didYouMean } from './near-names.ts'
 import { orderTerms, splitPattern, type Term } from './patterns.ts'
 import type { SourcePlace } from './statement.ts'
+import { tidyProblems } from './tidy-problems.ts'
 
 /** Near names are looked for this often only: a long list of strangers is the list of another fleet. */
 const maxSuggestions = 10
@@ -44,7 +45,7 @@ export function selectTerms(
       selected = new Set([...selected].filter((host) => kept.has(host)))
     }
   }
-  if (problems.length > 0) throw new InputError(problems)
+  if (problems.length > 0) throw new InputError(tidyProblems(problems))
   return [...selected]
 }
 

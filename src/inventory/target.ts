@@ -3,6 +3,7 @@ import { InputError, type Problem } from '../problem.ts'
 import type { StrictHostKeyChecking, Target } from '../ssh/target.ts'
 import type { Host } from './inventory.ts'
 import { readSshArguments } from './ssh-settings.ts'
+import { tidyProblems } from './tidy-problems.ts'
 import { variableReader, type VariableProblem, type VariableReader } from './variable-reader.ts'
 
 /** What counts for a host of which the inventory says nothing: the command line, then the user's own. */
@@ -65,7 +66,9 @@ export function targetsOf(hosts: readonly Host[], defaults: ConnectionDefaults):
   })
   if (wrong.size > 0)
     throw new InputError(
-      [...wrong.values()].map(({ problem, hosts: those }) => toProblem(problem, those, defaults)),
+      tidyProblems(
+        [...wrong.values()].map(({ problem, hosts: those }) => toProblem(problem, those, defaults)),
+      ),
     )
   return targets
 }

@@ -16,6 +16,16 @@ const collectionTags: ReadonlySet<string> = new Set([
 /** Values a file may come to once its aliases are expanded. */
 const maxValues = 1_000_000
 
+/** Ends the reading of a file: what comes behind would only repeat it. */
+class TooManyValues extends Error {
+  readonly at: SourcePlace
+
+  constructor(at: SourcePlace) {
+    super('too many values')
+    this.at = at
+  }
+}
+
 /** One file being turned into a tree. */
 interface Reading extends YamlText {
   readonly problems: Problem[]
@@ -33,7 +43,14 @@ export interface YamlText {
 
 /** Turns what the `yaml` package parsed (schema `failsafe`) into a tree; adds to `problems`. */
 export function buildTree(contents: Node, text: YamlText, problems: Problem[]): YamlNode {
-  return build(contents, { ...text, problems, anchors: new Map(), values: 0 })
+  try {
+    return build(contents, { ...text, problems, anchors: new Map(), values: 0 })
+  } catch (error) {
+    if (!(error instanceof TooManyValues)) throw error
+    const { at } = error
+    complain({ problems }, at, `aliases multiply to more than ${maxValues} values`, 'write the values out')
+    return { kind: 'scalar', value: null, at }
+  }
 }
 
 function placeOf(node: Node, { file, lines }: Reading): SourcePlace {
@@ -56,7 +73,7 @@ function build(node: Node, reading: Reading): YamlNode {
 function buildOwn(node: Node, at: SourcePlace, reading: Reading): YamlNode {
   if (isScalar(node)) return { kind: 'scalar', value: scalarValue(node, at, reading), at }
   if (node.tag !== undefined && !collectionTags.has(node.tag))
-    complain(reading, at, `${node.tag} is not understood`, 'remove the tag')
+    complain(reading, at, `${shortTag(node.tag)} is not understood`, 'remove the tag')
   if (isSeq(node)) return { kind: 'list', items: node.items.map((item) => build(item as Node, reading)), at }
   if (isMap(node)) return { kind: 'map', entries: buildEntries(node.items, at, reading), at }
   return { kind: 'scalar', value: null, at }
@@ -74,12 +91,7 @@ function follow(anchor: string, at: SourcePlace, reading: Reading): YamlNode {
     return nothing
   }
   reading.values += target.values
-  if (reading.values > maxValues) {
-    // Said once: every further alias would only repeat it.
-    if (reading.values - target.values <= maxValues)
-      complain(reading, at, `aliases multiply to more than ${maxValues} values`, 'write the values out')
-    return nothing
-  }
+  if (reading.values > maxValues) throw new TooManyValues(at)
   return target.node
 }
 
@@ -154,12 +166,16 @@ function scalarValue(node: Scalar, at: SourcePlace, reading: Reading): unknown {
     complain(
       reading,
       at,
-      `${tag} ${text.slice(0, 40)} is not understood`,
+      `${shortTag(tag)} is not understood, or the value does not fit it`,
       'remove the tag or correct the value',
     )
   return value
 }
 
-function complain(reading: Reading, at: SourcePlace, what: string, remedy: string): void {
+function shortTag(tag: string): string {
+  return tag.replace(/^tag:yaml\.org,2002:/, '!!')
+}
+
+function complain(reading: Pick<Reading, 'problems'>, at: SourcePlace, what: string, remedy: string): void {
   reading.problems.push({ ...at, what, remedy })
 }

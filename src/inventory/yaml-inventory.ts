@@ -39,7 +39,7 @@ export function parseYamlInventory({ text, strangeLines }: FileText, file: strin
         reading,
         plugin.at,
         'this configures a plugin of Ansible, which is not run',
-        'save what `ansible-inventory --list` prints of it as *.json, converted to YAML groups, or list the hosts',
+        `save what it finds: ansible-inventory -i ${plugin.at.file} --list --yaml --output hosts.yml`,
       )
   }
   return reading

@@ -1,0 +1,25 @@
+import type { Problem } from '../problem.ts'
+import { printable } from '../ssh/printable.ts'
+
+/**
+ * Problems as they are to be shown: those of one file together and by line, and nothing in them that a
+ * terminal would take for more than text.
+ */
+export function tidyProblems(problems: readonly Problem[]): readonly Problem[] {
+  const byFile = new Map<string, Problem[]>()
+  for (const problem of problems) {
+    const known = byFile.get(problem.file)
+    if (known === undefined) byFile.set(problem.file, [problem])
+    else known.push(problem)
+  }
+  return [...byFile.values()].flatMap((those) => those.sort(byPlace)).map(show)
+}
+
+function byPlace(left: Problem, right: Problem): number {
+  return (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0)
+}
+
+function show(problem: Problem): Problem {
+  const { file, what, remedy } = problem
+  return { ...problem, file: printable(file), what: printable(what), remedy: printable(remedy) }
+}
