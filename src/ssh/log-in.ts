@@ -101,7 +101,10 @@ export function logIn(
     // These stay for good: ssh2 may report errors long after it is done with.
     client.on('error', onError)
     client.on('close', () => end('closed'))
-    client.on('handshake', () => (step = 'auth'))
+    client.on('handshake', () => {
+      step = 'auth'
+      leaveOtherHostKeysAlone(client)
+    })
     client.on('ready', startShell)
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) {
@@ -121,4 +124,13 @@ export function logIn(
     })
     firstBytes.start()
   })
+}
+
+/**
+ * An OpenSSH server tells all its host keys after a login, and ssh2 then has it sign with each of them, RSA included,
+ * before it starts our shell. We have no use for that. ssh2 asks only servers that it takes for OpenSSH, and has no
+ * setting for it.
+ */
+function leaveOtherHostKeysAlone(client: ssh2.Client): void {
+  Object.assign(client, { _remoteVer: 'not to be asked' })
 }

@@ -141,6 +141,7 @@ export class RemoteShell implements Session {
   }
 
   #lose(reason: string): void {
+    if (this.#closed) return
     const hint =
       'the host, or something on the way, cut the connection; what was started there runs to its end'
     const message = `the connection to ${this.#target.name} was lost: ${printable(reason)}`
@@ -148,6 +149,7 @@ export class RemoteShell implements Session {
   }
 
   #shellClosed(): void {
+    if (this.#closed) return
     const begun = this.#exchange?.output.begun ?? this.#answered
     const said = { errors: this.#errors.toString(), greeting: begun ? '' : this.#greeting.toString() }
     this.#fail(shellEnded(this.#target, this.#exit, said, begun ? this.#stage() : null))

@@ -67,6 +67,8 @@ async function startSshd(): Promise<() => void> {
     `HostKey=${join(folder, 'host_rsa')}`,
     `AuthorizedKeysFile=${join(folder, 'authorized_keys')}`,
     'StrictModes=no',
+    // The start-up files of whoever runs this are none of our business.
+    `SetEnv=HOME=${folder}`,
     'UsePAM=no',
     'PidFile=none',
     'MaxStartups=100',
