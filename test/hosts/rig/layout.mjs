@@ -108,7 +108,15 @@ export function templateEntries(publicKey) {
     entries[path] = { folder: true, opaque: true, mode: { '/root': 0o700, '/tmp': 0o1777 }[path] ?? 0o755 }
   for (const path of ['sysctl.d', 'modprobe.d', 'modules-load.d', 'ssh', 'sudoers.d', 'profile.d', 'cron.d'])
     entries[`/etc/${path}`] = { folder: true, opaque: true }
-  for (const path of ['/dev/pts', '/dev/shm', '/run/sshd', '/run/lock', '/usr/local/bin', '/usr/local/sbin'])
+  for (const path of [
+    '/dev/pts',
+    '/dev/shm',
+    '/run/sshd',
+    '/run/lock',
+    '/run/systemd/system',
+    '/usr/local/bin',
+    '/usr/local/sbin',
+  ])
     entries[path] = { folder: true }
   for (const path of ['/var/log', '/var/lib/sudo', '/var/spool/cron/crontabs', '/var/tmp', '/run/sudo/ts'])
     entries[path] = { folder: true, mode: path === '/run/sudo/ts' ? 0o700 : 0o755 }

@@ -5,7 +5,7 @@ import { connect, createServer } from 'node:net'
 
 /**
  * @typedef {object} ProxyOptions
- * @property {number} [cutAfterBytes] let this many bytes through in `direction`, then break the connection
+ * @property {number | undefined} [cutAfterBytes] let this many bytes through in `direction`, then break the connection
  * @property {'to-host' | 'from-host'} [direction] whose bytes are counted; `to-host` unless told
  * @property {'reset' | 'stall'} [cut] `reset` breaks both ends, as a rebooting firewall does; `stall` just carries nothing
  *   any more, as a dead link does
