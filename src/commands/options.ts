@@ -29,7 +29,7 @@ export interface RunOptions {
 export function inventoryOptions(): readonly Option[] {
   return [
     grouped('Hosts:', [
-      new Option('-i, --inventory <source>', "file, folder, or 'h1,h2,' (repeatable)")
+      new Option('-i, --inventory <source>', "INI or YAML file, folder of such, or 'h1,h2,' (repeatable)")
         .argParser(collect)
         .default([], 'none'),
       new Option('-l, --limit <pattern>', "only these of the play's hosts, e.g. 'web:!web07'"),
@@ -41,7 +41,10 @@ export function runOptions(): readonly Option[] {
   return [
     ...inventoryOptions(),
     ...grouped('Hosts:', [
-      new Option('-e, --extra-vars <vars>', 'k=v, or @file.yml: variables that beat all others (repeatable)')
+      new Option(
+        '-e, --extra-vars <vars>',
+        'k=v, or @file.yml: variables that beat those of the inventory (repeatable)',
+      )
         .argParser(collect)
         .default([], 'none'),
       new Option('-f, --forks <n>', 'hosts at once').argParser(count(1, 5000)).default(50),
@@ -50,17 +53,25 @@ export function runOptions(): readonly Option[] {
       new Option('-u, --user <name>', 'log in as this user (default: yours)'),
       new Option(
         '--private-key, --key-file <file>',
-        'log in with this key (default: the agent, then ~/.ssh/id_*)',
+        'log in with this key, else with the agent (default: ~/.ssh/id_rsa, id_ecdsa, id_ed25519)',
       ),
-      new Option('-b, --become', 'run as another user on the hosts'),
-      new Option('--become-method <method>', 'how').choices(['sudo']).default('sudo'),
-      new Option('--become-user <name>', 'as whom').default('root'),
-      new Option('--ssh-common-args <args>', "OpenSSH's words, e.g. '-o StrictHostKeyChecking=accept-new'"),
-      new Option('-T, --timeout <seconds>', 'for the TCP connection').argParser(count(1, 3600)).default(10),
-      new Option('--login-timeout <seconds>', 'from the connection to a shell that answers')
+      new Option(
+        '-b, --become',
+        'become another user on the hosts (a play and the inventory may say so as well)',
+      ),
+      new Option('--become-method <method>', 'how to become that user').choices(['sudo']).default('sudo'),
+      new Option('--become-user <name>', 'whom to become').default('root'),
+      new Option(
+        '--ssh-common-args <args>',
+        "options in OpenSSH's words, e.g. '-o StrictHostKeyChecking=accept-new'",
+      ),
+      new Option('-T, --timeout <seconds>', 'time for the TCP connection')
+        .argParser(count(1, 3600))
+        .default(10),
+      new Option('--login-timeout <seconds>', 'time from the connection to a shell that answers')
         .argParser(count(1, 3600))
         .default(20),
-      new Option('--command-timeout <seconds>', 'for each of the two exchanges with a host')
+      new Option('--command-timeout <seconds>', 'time for each of the two exchanges with a host')
         .argParser(count(1, 86_400))
         .default(60),
     ]),
@@ -68,15 +79,15 @@ export function runOptions(): readonly Option[] {
       new Option('-o, --output <format>', 'what goes to stdout')
         .choices(['text', 'json', 'jsonl'])
         .default('text'),
-      new Option('-D, --diff', 'show the changed lines of files'),
-      new Option('-v, --verbose', 'show every host and every finding; -vv: more')
+      new Option('-D, --diff', 'show the changed lines of the files on the hosts'),
+      new Option('-v, --verbose', 'show every host, every finding and what was read')
         .argParser((_: string, before: number) => before + 1)
         .default(0),
-      new Option('-q, --quiet', 'nothing on stderr but errors'),
+      new Option('-q, --quiet', 'no progress on stderr, only errors'),
       new Option('--state-dir <folder>', 'where the records of runs are kept'),
     ]),
     ...grouped('Safety:', [
-      new Option('--allow <guard>', 'lift a guard (repeatable)')
+      new Option('--allow <guard>', 'lift a guard by its name (repeatable)')
         .choices([...guardNames])
         .argParser(oneOf(guardNames))
         .default([], 'none'),

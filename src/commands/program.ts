@@ -22,7 +22,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
     finish,
     context,
   )
-  addRun(program, 'apply', 'change, verify by a fresh reading, record', finish, context)
+  addRun(program, 'apply', 'change what differs, verify by a fresh reading, record the run', finish, context)
   addRun(
     program,
     'verify',
@@ -34,7 +34,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
   program
     .command('validate')
     .description('check playbooks, all problems at once, with line and column')
-    .argument('<playbook...>', 'files')
+    .argument('<playbook...>', 'the playbooks, YAML files')
     .action(async (files: string[]) => {
       const { validate } = await import('./validate.ts')
       finish(await validate(files, context.stdout.write))
@@ -61,11 +61,16 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
   program
     .command('runs')
     .description('list past runs, or show one')
-    .argument('[run]', 'its id, or `last`')
+    .argument('[run]', 'its id, the start or end of it, or `last`')
     .option('--state-dir <folder>', 'where the records of runs are kept')
     .option('-o, --output <format>', 'text or json', 'text')
-    .option('-v, --verbose', 'show every host', (_: string, before: number) => before + 1, 0)
-    .option('-D, --diff', 'show the changed lines of files')
+    .option(
+      '-v, --verbose',
+      'list all runs; of one run, show every host',
+      (_: string, before: number) => before + 1,
+      0,
+    )
+    .option('-D, --diff', 'show the changed lines of the files on the hosts')
     .action(async (run: string | undefined, options) => {
       const { runsCommand } = await import('./runs.ts')
       finish(await runsCommand(run, options, context))
@@ -90,7 +95,10 @@ function addRun(
   finish: (exitCode: number) => void,
   context: Context,
 ): void {
-  const command = program.command(name).description(description).argument('<playbook>', 'YAML file')
+  const command = program
+    .command(name)
+    .description(description)
+    .argument('<playbook>', 'the playbook, a YAML file')
   for (const option of runOptions()) command.addOption(option)
   if (name === 'apply')
     command
@@ -116,9 +124,14 @@ function exitCodeHelp(): string {
 
 const examples = `
 Examples:
-  conntrackctl plan playbooks/prevent.yml -i hosts.ini             what would change, on every host
-  conntrackctl apply playbooks/relieve-now.yml -i hosts.ini -l web  relieve the group web
-  conntrackctl apply prevent.yml -i 'web01,web02,' -u ops --become  two hosts, through sudo
-  conntrackctl verify prevent.yml -i hosts.ini --output json        from cron, for a program
-  conntrackctl lab --demo                                           all of it on embedded hosts
+  conntrackctl plan playbooks/prevent.yml -i hosts.ini
+      what would change, on every host; nothing is changed
+  conntrackctl apply playbooks/relieve-now.yml -i hosts.ini -l web --diff
+      relieve the group web, and show what its files become
+  conntrackctl apply playbooks/prevent.yml -i 'web01,web02,' -u ops --become
+      two hosts without an inventory, through sudo
+  conntrackctl verify playbooks/prevent.yml -i hosts.ini --quiet --output json
+      for cron and for programs
+  conntrackctl lab --demo
+      all of it on embedded hosts
 `
