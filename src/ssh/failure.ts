@@ -1,33 +1,36 @@
 /** How far a host had got. Everything up to `login` counts as unreachable, the rest as failed. */
 export type Stage = 'connect' | 'login' | 'become' | 'read' | 'apply' | 'verify'
 
-/** What went wrong, one word each; documented with a remedy in docs/errors.md. */
-export type FailureKind =
-  | 'dns'
-  | 'refused'
-  | 'no_route'
-  | 'timeout'
-  | 'host_key_unknown'
-  | 'host_key_changed'
-  | 'host_key_revoked'
-  | 'host_key_unreadable'
-  | 'no_common_algorithm'
-  | 'protocol'
-  | 'key_file'
-  | 'agent'
-  | 'auth'
-  | 'become'
-  | 'dropped'
-  | 'cancelled'
-  | 'shell'
-  | 'flood'
-  | 'command'
-  | 'disk_full'
-  | 'read_only'
-  | 'refused_by_kernel'
-  | 'moved'
-  | 'not_verified'
-  | 'settings'
+/** What went wrong, one word each; docs/errors.md has a line and a remedy for every one. */
+export const failureKinds = [
+  'dns',
+  'refused',
+  'no_route',
+  'timeout',
+  'host_key_unknown',
+  'host_key_changed',
+  'host_key_revoked',
+  'host_key_unreadable',
+  'no_common_algorithm',
+  'protocol',
+  'key_file',
+  'agent',
+  'auth',
+  'become',
+  'dropped',
+  'cancelled',
+  'shell',
+  'flood',
+  'command',
+  'disk_full',
+  'read_only',
+  'refused_by_kernel',
+  'moved',
+  'not_verified',
+  'settings',
+] as const
+
+export type FailureKind = (typeof failureKinds)[number]
 
 /** Why a host did not end as wished: a value from here on, thrown only between `ssh/` and its caller. */
 export class HostFailure extends Error {
