@@ -40,7 +40,8 @@ export function expectedKeyTypes(target: Target): string[] {
 }
 
 /**
- * Judges the key that the target has shown, and with `accept-new` records one that is new.
+ * Judges the key that the target has shown. With `accept-new` one that is new is recorded; with `no` it is let pass
+ * and not recorded, so that a host that is made anew every day does not fail as changed on its second day.
  *
  * Returns the types to ask for instead when the host is known by keys of other types only: the server may hold
  * those as well. An empty list: the key is accepted. `askedAgain` refuses such a key for good.

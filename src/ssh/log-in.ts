@@ -122,6 +122,7 @@ export function logIn(
       // The third unanswered one ends it: ssh2 counts before it sends.
       keepaliveCountMax: 2,
     })
+    gatherWrites(socket)
     firstBytes.start()
   })
 }
@@ -133,4 +134,17 @@ export function logIn(
  */
 function leaveOtherHostKeysAlone(client: ssh2.Client): void {
   Object.assign(client, { _remoteVer: 'not to be asked' })
+}
+
+/**
+ * ssh2 writes each encrypted packet in three pieces, and without Nagle's delay every piece would be a packet of its
+ * own on the network: what is written in answer to the same bytes goes out together. To be called while the socket is
+ * paused, so that this listener comes before that of ssh2.
+ */
+function gatherWrites(socket: Socket): void {
+  const uncork = (): void => socket.uncork()
+  socket.on('data', () => {
+    socket.cork()
+    process.nextTick(uncork)
+  })
 }

@@ -14,34 +14,27 @@ const cache = new Map<string, { readonly stamp: string; readonly read: PrivateKe
 
 /** Reads a private key file; a file that has not changed is read and parsed once a process. Never throws. */
 export function readPrivateKey(file: string): PrivateKey {
-  const stats = statSync(file, { throwIfNoEntry: false })
-  if (stats === undefined) {
-    return {
-      state: 'unusable',
-      why: `key file ${file} does not exist`,
-      hint: 'name an existing private key, or load it into an ssh-agent',
+  try {
+    const stats = statSync(file)
+    if (!stats.isFile()) throw new Error('it is not a regular file')
+    const stamp = `${stats.ino}:${stats.size}:${stats.mtimeMs}`
+    const cached = cache.get(file)
+    if (cached?.stamp === stamp) return cached.read
+    const read = parse(file, readFileSync(file, 'utf8'))
+    cache.set(file, { stamp, read })
+    return read
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT') {
+      const hint = 'name an existing private key, or load it into an ssh-agent'
+      return { state: 'unusable', why: `key file ${file} does not exist`, hint }
     }
+    const hint = 'the key must be a file that the user who runs this may read'
+    return { state: 'unusable', why: `key file ${file} cannot be read: ${message}`, hint }
   }
-  const stamp = `${stats.ino}:${stats.size}:${stats.mtimeMs}`
-  const cached = cache.get(file)
-  if (cached?.stamp === stamp) return cached.read
-  const read = parse(file)
-  cache.set(file, { stamp, read })
-  return read
 }
 
-function parse(file: string): PrivateKey {
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    return {
-      state: 'unusable',
-      why: `key file ${file} cannot be read: ${why}`,
-      hint: 'the key must be readable by the user who runs this',
-    }
-  }
+function parse(file: string, text: string): PrivateKey {
   const parsed: unknown = ssh2.utils.parseKey(text)
   const key: unknown = Array.isArray(parsed) ? parsed[0] : parsed
   if (key instanceof Error) return unusable(file, key.message)

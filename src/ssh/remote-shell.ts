@@ -76,7 +76,9 @@ export class RemoteShell implements Session {
         const shown = `the ${this.#target.limits.loginSeconds} s that a login may take`
         this.#answerTimer = setTimeout(() => this.#timeOut(shown), milliseconds)
       }
+      this.#wire.socket.cork()
       this.#wire.channel.write(script.endsWith('\n') ? script : `${script}\n`)
+      this.#wire.socket.uncork()
     })
   }
 

@@ -16,7 +16,9 @@ export class Tail {
 
   /** One printable line; empty when nothing was said. */
   toString(): string {
-    const lines = this.#kept.toString('utf8').split(/[\r\n]+/)
+    // The first character may have been cut in two.
+    const text = this.#kept.toString('utf8').replace(/^\ufffd+/, '')
+    const lines = text.split(/[\r\n]+/)
     return lines
       .map((line) => printable(line.trim()))
       .filter((line) => line !== '')

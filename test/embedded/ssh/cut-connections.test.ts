@@ -2,7 +2,9 @@ import { existsSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { attempt, failureOf } from './attempt.ts'
+import { openSession } from '../../../src/ssh/open-session.ts'
+import type { Target } from '../../../src/ssh/target.ts'
+import { attempt, failureOf, marks, never, script } from './attempt.ts'
 import { listen, startFakeHost, targetAt, temporaryFolder } from './fake-host.ts'
 
 interface Relay {
@@ -40,16 +42,26 @@ async function relay(inner: number, way: 'toHost' | 'fromHost', cutAt: number): 
   return { port, passed }
 }
 
+/** An answer that is always as many packets: the shell prints it in one go. */
+const oneWrite = `{ printf '%s\\n' ${marks.begin} done '${marks.end} 0'; }`
+
+async function exchangeOnce(target: Target): Promise<string> {
+  await using session = await openSession(target, never)
+  return await session.exchange(oneWrite, marks, 'read')
+}
+
 const points = Array.from({ length: 50 }, (_, index) => (index + 1) / 51)
 
 test('cut at 50 points of what the host sends: always one failure, and always the same kind', async () => {
   const inner = await startFakeHost()
   const whole = await relay(inner, 'fromHost', Infinity)
-  await attempt(targetAt(whole.port))
+  await using session = await openSession(targetAt(whole.port), never)
+  await session.exchange(oneWrite, marks, 'read')
+  const answered = whole.passed.fromHost
   const stages = new Set<string>()
   for (const point of points) {
-    const { port } = await relay(inner, 'fromHost', Math.floor(whole.passed.fromHost * point))
-    const failure = await failureOf(attempt(targetAt(port)))
+    const { port } = await relay(inner, 'fromHost', Math.floor(answered * point))
+    const failure = await failureOf(exchangeOnce(targetAt(port)))
     expect(failure.kind).toBe('dropped')
     stages.add(failure.stage)
   }
@@ -61,9 +73,9 @@ test('cut at 50 points of what we send: no half of a script runs', async () => {
   const proof = join(temporaryFolder(), 'proof')
   const work = `# ${'x'.repeat(20_000)}\ntouch ${proof}`
   const whole = await relay(inner, 'toHost', Infinity)
-  const started = whole.passed
-  await attempt(targetAt(whole.port), 'true')
-  const login = started.toHost
+  await using session = await openSession(targetAt(whole.port), never)
+  const login = whole.passed.toHost
+  await session.exchange(script('true'), marks, 'read')
   for (const point of points) {
     const { port } = await relay(inner, 'toHost', login + Math.floor(20_000 * point))
     expect((await failureOf(attempt(targetAt(port), work))).kind).toBe('dropped')

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs'
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
@@ -196,6 +196,16 @@ describe('a key file', () => {
     expect(failure).toMatchObject({ kind: 'key_file', stage: 'login' })
     expect(failure.message).toMatch(message)
     expect(failure.hint).toMatch(hint)
+  })
+
+  test('that is a folder, or a link to itself', async () => {
+    const folder = temporaryFolder()
+    symlinkSync('loop', join(folder, 'loop'))
+    for (const file of [folder, join(folder, 'loop')]) {
+      const failure = await failureOf(attempt(targetAt(1, { identityFiles: [file] })))
+      expect(failure).toMatchObject({ kind: 'key_file', stage: 'login' })
+      expect(failure.message).toContain('cannot be read')
+    }
   })
 
   test('that does not exist does not matter while another one does', async () => {
