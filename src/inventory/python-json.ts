@@ -5,6 +5,7 @@
 export function pythonJson(value: unknown, indent = ''): string {
   const inner = `${indent}    `
   if (typeof value === 'bigint') return value.toString()
+  if (Object.is(value, -0)) return '-0.0'
   if (typeof value === 'number' && !Number.isFinite(value))
     return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity'
   if (Array.isArray(value)) {

@@ -124,7 +124,7 @@ function parseWord(cursor: Cursor): unknown {
   numberPattern.lastIndex = cursor.at
   const match = numberPattern.exec(cursor.text)
   const [whole = '', sign = '', based, fractional, decimal = ''] = match ?? []
-  if (match === null || fractional?.startsWith('.e') === true || fractional === '.') throw new NoLiteral()
+  if (match === null || /^\.(?:[eE]|$)/.test(fractional ?? '')) throw new NoLiteral()
   cursor.at += whole.length
   if (fractional !== undefined) return Number(sign + fractional.replaceAll('_', ''))
   return exactInteger(sign + (based ?? decimal).replaceAll('_', '').toLowerCase())

@@ -48,6 +48,8 @@ describe('values of an INI inventory are literals of Python', () => {
     '',
     '5s',
     '{1',
+    '.E5',
+    '.',
   ])('%s is text', (text) => {
     expect(parsePythonLiteral(text)).toBeNull()
   })
