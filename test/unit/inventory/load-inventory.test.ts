@@ -35,6 +35,13 @@ async function problemsOf(...sources: string[]): Promise<string> {
   }
 }
 
+test('the example that ships is fine', async () => {
+  const root = new URL('../../..', import.meta.url).pathname
+  const inventory = await loadInventory(['inventory/example.yml'], { cwd: root })
+  expect(inventory.hosts.get('nat01.example.net')?.groups).toEqual(['canary', 'edge'])
+  expect(varsOf(inventory, 'web01.example.net')).toMatchObject({ ansible_port: 2222, conntrack_max: 262_144 })
+})
+
 describe('sources', () => {
   test('are merged in their order, the later one winning', async () => {
     write({
