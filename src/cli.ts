@@ -71,14 +71,14 @@ function context(): Context {
   return {
     cwd: process.cwd(),
     home: homedir(),
-    user: userInfo().username,
+    user: userName(),
     version: readVersion(),
     words: process.argv.slice(2),
     pid: process.pid,
     program: fileURLToPath(import.meta.url),
     env: process.env,
-    stdout: output(process.stdout),
-    stderr: output(process.stderr),
+    stdout: output(process.stdout, 1),
+    stderr: output(process.stderr, 2),
     now: () => new Date(),
     random: Math.random,
     stopping: stopping.signal,
@@ -86,15 +86,24 @@ function context(): Context {
   }
 }
 
-function output(stream: NodeJS.WriteStream): Output {
+function output(stream: NodeJS.WriteStream, descriptor: number): Output {
   return {
     write: (text) => void stream.write(text),
 
-    isTty: isatty(stream.fd),
-    hasColor: isatty(stream.fd) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+    isTty: isatty(descriptor),
+    hasColor: isatty(descriptor) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
     columns: stream.columns ?? 80,
     rows: stream.rows ?? 24,
     stream,
+  }
+}
+
+/** A user without an entry in passwd, as in some containers, goes by the number. */
+function userName(): string {
+  try {
+    return userInfo().username
+  } catch {
+    return process.env['USER'] ?? String(process.getuid?.() ?? '')
   }
 }
 

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander'
-import { guardNames } from '../plan/rule.ts'
+import { type GuardName, guardNames } from '../plan/rule.ts'
 
 /** What the playbook commands take, as commander gives it. */
 export interface RunOptions {
@@ -21,7 +21,7 @@ export interface RunOptions {
   readonly output: 'text' | 'json' | 'jsonl'
   readonly quiet?: boolean
   readonly stateDir?: string
-  readonly allow: readonly (typeof guardNames)[number][]
+  readonly allow: readonly GuardName[]
   readonly check?: boolean
 }
 

@@ -2,7 +2,8 @@ import { hostname } from 'node:os'
 import { exitCodeOf } from '../exit-codes.ts'
 import { summariseFacts } from '../fleet/host-outcome.ts'
 import type { RunEvent } from '../fleet/run-event.ts'
-import { runPlays } from '../fleet/run-plays.ts'
+import { type PlayJobs, runPlays } from '../fleet/run-plays.ts'
+import { highestCounts } from '../record/highest-counts.ts'
 import { runId } from '../record/run-id.ts'
 import { openRecord } from '../record/run-record.ts'
 import { stateFolder } from '../record/state-folder.ts'
@@ -38,6 +39,7 @@ export async function runPlaybook(
     { ...start, inventory, arguments: withoutSecrets(context.words), controller: controller(context) },
     context.now,
   )
+  const peaks = needsPeaks(plays) ? await highestCounts(folder) : new Map<string, number>()
   const view = resultView(options, context.stdout)
   // Lines of hosts on the same terminal would be written into the drawing.
   const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
@@ -56,6 +58,7 @@ export async function runPlaybook(
       mode: command === 'apply' ? 'apply' : 'read',
       allowed: new Set(options.allow),
       signal: context.cut,
+      peakCountOf: (host) => peaks.get(host) ?? null,
       onPlanned: async (label, facts, { changes }) =>
         record.append({ kind: 'planned', ...label, facts: summariseFacts(facts), changes }),
     },
@@ -66,6 +69,12 @@ export async function runPlaybook(
   await progress.stop()
   view.end(result)
   return exitCodeOf(result)
+}
+
+function needsPeaks(plays: readonly PlayJobs[]): boolean {
+  return plays.some(({ jobs }) =>
+    jobs.some(({ wish: { max } }) => typeof max === 'object' && max.peakTimes !== undefined),
+  )
 }
 
 function controller({ user, version, pid }: Context): {

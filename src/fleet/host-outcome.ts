@@ -3,6 +3,7 @@ import type { HostFacts } from '../host/facts.ts'
 import { fullTableBytes } from '../kernel/memory.ts'
 import type { ChangeState, Finding, HostPlan } from '../plan/change.ts'
 import type { FactsSummary, HostResult, ResultError, Status } from '../report/host-result.ts'
+import { entrySizeOf } from '../plan/targets.ts'
 import { HostFailure } from '../ssh/failure.ts'
 
 /** The names a result carries. */
@@ -131,8 +132,9 @@ function failedStep({ failure, stuck }: Applied, stuckKeys: readonly string[]): 
 }
 
 /** The few facts that a result shows. */
-export function summariseFacts({ kernel, count, max, hashsize }: HostFacts): FactsSummary {
-  const memory = max === null || hashsize === null ? null : fullTableBytes(max, hashsize)
+export function summariseFacts(facts: HostFacts): FactsSummary {
+  const { kernel, count, max, hashsize } = facts
+  const memory = max === null || hashsize === null ? null : fullTableBytes(max, hashsize, entrySizeOf(facts))
   return { kernel, count, max, hashsize, memory_bytes: memory }
 }
 

@@ -5,6 +5,7 @@ import { readingFor } from '../host/reading.ts'
 import type { HostPlan } from '../plan/change.ts'
 import { planHost } from '../plan/plan-host.ts'
 import type { GuardName } from '../plan/rule.ts'
+import { sizeWish } from '../plan/size-wish.ts'
 import type { Wish } from '../playbook/wish.ts'
 import type { HostResult } from '../report/host-result.ts'
 import type { Stage } from '../ssh/failure.ts'
@@ -24,6 +25,8 @@ export interface Manner {
   /** `read` stops before anything is changed: that is all there is to a dry run. */
   readonly mode: 'read' | 'apply'
   readonly allowed: ReadonlySet<GuardName>
+  /** The highest count in the records, where some policy asks for it. */
+  readonly peakCountOf: (host: string) => number | null
   /** Cuts a host off at once. */
   readonly signal: AbortSignal
   readonly onStage: (host: string, stage: Stage) => void
@@ -41,7 +44,8 @@ export async function remedyHost({ label, target, wish }: HostJob, manner: Manne
     manner.onStage(label.host, 'read')
     const reading = readingFor(wish)
     facts = await readHost(session, reading)
-    const plan = planHost(wish, facts, manner.allowed)
+    const sized = sizeWish(wish, facts, manner.peakCountOf(label.host))
+    const plan = planHost(sized, facts, manner.allowed)
     if (manner.mode === 'read' || plan.changes.length === 0) return readOutcome(label, facts, plan)
 
     await manner.onPlanned(label, facts, plan)
@@ -49,7 +53,7 @@ export async function remedyHost({ label, target, wish }: HostJob, manner: Manne
     sent = plan
     const applied = await applyChanges(session, plan.changes, reading)
     // Verify is a second plan: when nothing is left, the host is as wished.
-    return appliedOutcome(label, plan, applied, planHost(wish, applied.facts, manner.allowed))
+    return appliedOutcome(label, plan, applied, planHost(sized, applied.facts, manner.allowed))
   } catch (error) {
     return failedOutcome(label, error, facts, sent)
   }

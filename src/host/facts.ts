@@ -10,6 +10,10 @@ export interface HostFacts {
   readonly uid: number
   readonly bootId: string
   readonly memoryTotalBytes: number | null
+  /** Online now, or null where the host does not tell. */
+  readonly cores: number | null
+  /** What the kernel's allocator takes for one entry, or null where it may not be read. */
+  readonly entryBytes: number | null
   /** Which conntrack the running kernel shows: `ip` is the one before 2.6.20. */
   readonly family: 'nf' | 'ip' | 'none'
   readonly module: 'loaded' | 'builtin' | 'absent'

@@ -49,6 +49,8 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
     uid: Number(/^\d{1,10}$/.exec(one('uid'))?.[0] ?? -1),
     bootId: one('boot').slice(0, 64),
     memoryTotalBytes: memoryKib === undefined ? null : Number(memoryKib) * 1024,
+    cores: countCores(one('cpus')),
+    entryBytes: /^[1-9]\d{1,5}$/.test(one('slab')) ? Number(one('slab')) : null,
     family:
       maxPlace === undefined || maxPlace.state === 'missing'
         ? 'none'
@@ -126,6 +128,15 @@ function parsePlaces({ words, values }: Answer): ReadonlyMap<string, Place> {
     else places.set(key, { state: 'present', path, value, writable: state === 'writable' })
   }
   return places
+}
+
+/** `0-3,6` is five of them. */
+function countCores(list: string): number | null {
+  if (!/^\d{1,5}(-\d{1,5})?(,\d{1,5}(-\d{1,5})?)*$/.test(list)) return null
+  return list.split(',').reduce((sum, range) => {
+    const [first = 0, last = first] = range.split('-').map(Number)
+    return sum + Math.max(0, last - first) + 1
+  }, 0)
 }
 
 function parseOs(lines: readonly string[]): HostFacts['os'] {

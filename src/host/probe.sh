@@ -104,6 +104,7 @@ about() {
   say_first_line kernel /proc/sys/kernel/osrelease
   say_first_line boot /proc/sys/kernel/random/boot_id
   say_first_line memory /proc/meminfo
+  say_first_line cpus /sys/devices/system/cpu/online
   while read -r name value _; do
     case $name in Uid:) say "uid $value" ;; esac
   done 2>/dev/null <./proc/self/status
@@ -128,6 +129,14 @@ about() {
     fi
     if [ -r "./proc/net/stat/$name" ]; then
       while IFS= read -r line; do say "stat $line"; done <"./proc/net/stat/$name"
+    fi
+  done
+  # Kernels from 2.6.32 to 4.6 have a slab for each network namespace, named after it.
+  for file in ./sys/kernel/slab/nf_conntrack*/slab_size ./sys/kernel/slab/ip_conntrack*/slab_size; do
+    case $file in *expect*) continue ;; esac
+    if first_line "$file"; then
+      say "slab $value"
+      break
     fi
   done
   if [ -e ./proc/sys/net/nf_conntrack_max ]; then say 'alias present'; fi

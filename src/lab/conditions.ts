@@ -119,7 +119,7 @@ export const conditions: readonly Condition[] = [
       summary: 'Debian 12, already as relieve-now.yml wishes',
       relieved: 'ok',
     },
-    { max: 524_288, hashsize: 131_072, sysctls: {} },
+    { max: 524_288, hashsize: 524_288, sysctls: {} },
   ),
   asWished(
     {
@@ -131,7 +131,7 @@ export const conditions: readonly Condition[] = [
     },
     {
       max: 262_144,
-      hashsize: 65_536,
+      hashsize: 262_144,
       sysctls: { 'net.netfilter.nf_conntrack_tcp_timeout_established': '86400' },
     },
   ),

@@ -1,6 +1,6 @@
 import type { HostFacts } from '../host/facts.ts'
-import type { Wish } from '../playbook/wish.ts'
 import type { Change, Finding, Verdict } from './change.ts'
+import type { SizedWish } from './size-wish.ts'
 
 /** What one rule makes of a wish on a host. Whatever is left out is nothing. */
 export interface RuleOutcome {
@@ -10,8 +10,17 @@ export interface RuleOutcome {
 }
 
 /** One matter that conntrackctl takes care of. Pure: the same wish and facts always give the same outcome. */
-export type Rule = (wish: Wish, facts: HostFacts, allowed: ReadonlySet<GuardName>) => RuleOutcome
+export type Rule = (wish: SizedWish, facts: HostFacts, allowed: ReadonlySet<GuardName>) => RuleOutcome
 
-/** Guards that an operator may lift, by the name `--allow` takes. */
-export const guardNames = ['max-below-count'] as const
-export type GuardName = (typeof guardNames)[number]
+/** Guards that an operator may lift, by the name `--allow` takes, and what each is for. */
+export const guards = {
+  'max-below-count': 'a max below the live count: every new connection would be dropped',
+  'little-headroom': 'a max that leaves less than a tenth above the live count',
+  'memory-share': 'a full table that takes more than a quarter of the memory',
+  'big-resize': 'resizing the hash of a table with a million entries or more: it stands still for seconds',
+  'risky-neighbour': 'a neighbouring sysctl that may cut the operator off',
+} as const
+
+export type GuardName = keyof typeof guards
+
+export const guardNames = Object.keys(guards) as readonly GuardName[]

@@ -1,16 +1,16 @@
 import type { HostFacts } from '../host/facts.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
-import type { Wish } from '../playbook/wish.ts'
-import { knownSysctls, placeOf, wishedBuckets } from './targets.ts'
+import type { SizedWish } from './size-wish.ts'
+import { knownSysctls, placeOf } from './targets.ts'
 
 /**
  * The lines our sysctl.d file must hold: keys as this host spells them, in the order they are to be set.
  * The hashsize stands among them only where no module option can give it.
  */
-export function settingsAtBoot(wish: Wish, facts: HostFacts): ReadonlyMap<string, string> {
+export function settingsAtBoot(wish: SizedWish, facts: HostFacts): ReadonlyMap<string, string> {
   const settings = new Map<string, string>()
-  const buckets = wishedBuckets(wish, facts)
-  if (facts.module === 'builtin' && buckets !== null) settings.set(tableKeys.buckets, String(buckets))
+  const { buckets } = wish
+  if (facts.module === 'builtin' && buckets !== undefined) settings.set(tableKeys.buckets, String(buckets))
   if (wish.max !== undefined) settings.set(spelling(tableKeys.max, facts), String(wish.max))
   for (const { key, value } of knownSysctls(wish, facts)) settings.set(spelling(key, facts), value)
   return settings

@@ -1,14 +1,13 @@
 import type { HostFacts, Place } from '../host/facts.ts'
+import { cautiousEntrySize, type EntrySize } from '../kernel/memory.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
 import { findTunable } from '../kernel/tunables.ts'
-import type { Wish, WishedSysctl } from '../playbook/wish.ts'
+import type { WishedSysctl } from '../playbook/wish.ts'
+import type { SizedWish } from './size-wish.ts'
 
-/** The buckets a wish comes to on this host, before the kernel rounds; null when it asks for none. */
-export function wishedBuckets({ max, hashsize }: Wish, facts: HostFacts): number | null {
-  if (hashsize === undefined) return null
-  if (hashsize.kind === 'buckets') return hashsize.buckets
-  const entries = max ?? facts.max
-  return entries === null ? null : Math.max(1, Math.ceil(entries / hashsize.divisor))
+/** What an entry takes on this host. */
+export function entrySizeOf({ entryBytes }: HostFacts): EntrySize {
+  return entryBytes === null ? cautiousEntrySize : { entryBytes }
 }
 
 /** Does the key belong to the conntrack module, and so exist only while that is loaded? */
@@ -37,7 +36,7 @@ export function isForeignTable(facts: HostFacts): boolean {
 }
 
 /** The wished sysctls that this kernel has, or will have once the module is loaded. */
-export function knownSysctls(wish: Wish, facts: HostFacts): readonly WishedSysctl[] {
+export function knownSysctls(wish: Pick<SizedWish, 'sysctls'>, facts: HostFacts): readonly WishedSysctl[] {
   return wish.sysctls.filter(
     ({ key }) => placeOf(facts, key).state !== 'missing' || (facts.family === 'none' && isConntrackKey(key)),
   )

@@ -1,3 +1,4 @@
+import type { MaxPolicy } from '../kernel/max-policy.ts'
 import type { Problem } from '../problem.ts'
 import type { Play, Setting, SysctlSetting } from './play.ts'
 import { booleanOf, readBoolean } from './read-boolean.ts'
@@ -61,7 +62,7 @@ function placeText({ line, column }: Pick<Problem, 'line' | 'column'>): string {
 }
 
 interface ReadSettings {
-  max?: Setting<number>
+  max?: Setting<number | MaxPolicy>
   hashsize?: Setting<WishedHashsize>
   readonly sysctls: SysctlSetting[]
 }

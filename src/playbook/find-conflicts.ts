@@ -61,7 +61,8 @@ function claimsIn(play: Play, wish: Wish): ReadonlyMap<string, Claim> {
     if (setting !== undefined)
       claims.set(key, { value, label: setting.label, place: setting.place, play: play.name })
   }
-  if (wish.max !== undefined) claim('max', String(wish.max), play.max)
+  if (wish.max !== undefined)
+    claim('max', typeof wish.max === 'number' ? String(wish.max) : JSON.stringify(wish.max), play.max)
   if (wish.hashsize !== undefined) claim('hashsize', bucketsText(wish), play.hashsize)
   const values = new Map(wish.sysctls.map(({ key, value }) => [key, value]))
   for (const { key, setting } of play.sysctls) claim(key, values.get(key) ?? '', setting)
@@ -71,5 +72,5 @@ function claimsIn(play: Play, wish: Wish): ReadonlyMap<string, Claim> {
 /** The buckets as far as the wish alone tells: `max / 4` stays so where the play says nothing of max. */
 function bucketsText({ hashsize, max }: Wish): string {
   if (hashsize?.kind !== 'max_divided_by') return String(hashsize?.buckets)
-  return max === undefined ? `max / ${hashsize.divisor}` : String(Math.ceil(max / hashsize.divisor))
+  return typeof max !== 'number' ? `max / ${hashsize.divisor}` : String(Math.ceil(max / hashsize.divisor))
 }

@@ -1,3 +1,4 @@
+import type { MaxPolicy } from '../kernel/max-policy.ts'
 import type { Reader } from './reading.ts'
 import type { WishedHashsize } from './wish.ts'
 import type { Place } from './yaml-node.ts'
@@ -16,8 +17,8 @@ export interface Play {
   readonly hosts: { readonly pattern: string; readonly place: Place }
   /** Undefined: what the inventory and the command line say. */
   readonly become: boolean | undefined
-  /** Entries. */
-  readonly max?: Setting<number>
+  /** Entries, or a policy for them. */
+  readonly max?: Setting<number | MaxPolicy>
   readonly hashsize?: Setting<WishedHashsize>
   /** Each key once, in the order of the playbook. */
   readonly sysctls: readonly SysctlSetting[]

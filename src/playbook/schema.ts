@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { findTunable, tunables } from '../kernel/tunables.ts'
 import type { Tunable } from '../kernel/tunable.ts'
+import { presets } from '../kernel/presets.ts'
 import { durationPattern } from './duration.ts'
 
 // The playbook as written. The descriptions are the reference documentation and what editors show;
@@ -76,10 +77,40 @@ export const optionsSchema = area(
   z.union([boolean, z.int(), digits, template]),
 )
 
+const memoryAmount = z.string().regex(/^(?:\d{1,3}(?:\.\d{1,2})? ?%|[1-9]\d{0,6} ?(?:MiB|GiB))$/)
+
+const policySchema = z
+  .strictObject({
+    at_least: wholeNumber(max).describe('A floor: entries.').optional(),
+    per_gib: wholeNumber(max).describe('A floor: entries for each GiB of RAM.').optional(),
+    per_core: wholeNumber(max).describe('A floor: entries for each core.').optional(),
+    peak_times: z
+      .union([z.number().min(1).max(100), digits])
+      .describe(
+        'A floor: so many times the highest count known for the host, now or in the records of past runs.',
+      )
+      .optional(),
+    at_most: wholeNumber(max).describe('A ceiling: entries.').optional(),
+    memory_at_most: memoryAmount
+      .describe('A ceiling: what a full table, entries and buckets, may take: `5%` of RAM, `512MiB`, `2GiB`.')
+      .optional(),
+    never_lower: boolean.describe('Keep a host that already has more.').optional(),
+    preset: z
+      .enum(Object.keys(presets) as [string, ...string[]])
+      .describe(
+        `A rule by name; keys beside it change it. ${Object.entries(presets)
+          .map(([name, { summary }]) => `\`${name}\`: ${summary}`)
+          .join(' ')}`,
+      )
+      .optional(),
+  })
+  .describe('A policy: the largest of the floors, under the ceilings, for each host by its own size.')
+
 export const conntrackSchema = z.strictObject({
-  max: wholeNumber(max)
+  max: z
+    .union([wholeNumber(max), policySchema])
     .describe(
-      'Entries the table may hold (`net.netfilter.nf_conntrack_max`). A new connection beyond that is dropped. A full table takes 256 to 400 bytes of kernel memory an entry.',
+      'Entries the table may hold (`net.netfilter.nf_conntrack_max`). A new connection beyond that is dropped. A full table takes 256 to 400 bytes of kernel memory an entry. A number, or a policy that gives each host one by its size.',
     )
     .meta({ examples: [262_144] })
     .optional(),
@@ -91,7 +122,7 @@ export const conntrackSchema = z.strictObject({
       template,
     ])
     .describe(
-      'Buckets of the hash table: a number, or `max / N`. The kernel rounds it up (to multiples of 512 on most hosts), which counts as reached. `max / 4` to `max / 1` keeps lookups short; from Linux 5.15 on, chains that grow too long drop packets.',
+      'Buckets of the hash table: a number, or `max / N`. Left out, it is raised with max where chains would grow too long. The kernel rounds it up (to multiples of 512 on most hosts), which counts as reached. `max / 4` to `max / 1` keeps lookups short; from Linux 5.15 on, chains that grow too long drop packets.',
     )
     .meta({ examples: ['max / 4', 65_536] })
     .optional(),

@@ -23,7 +23,7 @@ export function structureProblems(play: MapNode): StructureProblems {
   const values: ValueProblem[] = []
   for (const issue of parsed.success ? [] : parsed.error.issues) {
     const node = nodeAt(play, issue.path)
-    if (node?.kind === 'broken') continue
+    if (node?.kind === 'broken' || isInPolicy(issue, play)) continue
     if (issue.code === 'unrecognized_keys' && node?.kind === 'map') shape.push(...unknownKeys(issue, node))
     else if (node === undefined) shape.push(missingKey(issue, play.place))
     else if (issue.code === 'invalid_type' && ['object', 'record'].includes(issue.expected))
@@ -31,6 +31,11 @@ export function structureProblems(play: MapNode): StructureProblems {
     else values.push({ problem: misfit(issue, node), keyPlace: keyPlaceOf(play, issue.path) })
   }
   return { shape, values }
+}
+
+/** A policy for max is judged as a whole by its reader. */
+function isInPolicy({ path }: z.core.$ZodIssue, play: MapNode): boolean {
+  return path[0] === 'conntrack' && path[1] === 'max' && nodeAt(play, path.slice(0, 2))?.kind === 'map'
 }
 
 function keyPlaceOf(play: MapNode, path: readonly PropertyKey[]): Place | undefined {

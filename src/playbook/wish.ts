@@ -1,3 +1,5 @@
+import type { MaxPolicy } from '../kernel/max-policy.ts'
+
 /** A value the kernel shall hold under a sysctl key. */
 export interface WishedSysctl {
   /** Dotted, in today's spelling: `net.netfilter.nf_conntrack_udp_timeout`. */
@@ -15,8 +17,8 @@ export type WishedHashsize =
 export interface Wish {
   /** The play's name. */
   readonly play: string
-  /** Entries. */
-  readonly max?: number
+  /** Entries, or a rule that gives them for each host. */
+  readonly max?: number | MaxPolicy
   readonly hashsize?: WishedHashsize
   /** Timeouts, options and neighbours, each key once, in the order of the playbook. */
   readonly sysctls: readonly WishedSysctl[]

@@ -5,6 +5,7 @@ import { parseFacts } from '../../src/host/parse-facts.ts'
 import { readingFor } from '../../src/host/reading.ts'
 import type { HostPlan } from '../../src/plan/change.ts'
 import { planHost } from '../../src/plan/plan-host.ts'
+import { sizeWish } from '../../src/plan/size-wish.ts'
 import type { Wish } from '../../src/playbook/wish.ts'
 
 /**
@@ -19,13 +20,13 @@ const defaults = { play: 'test', sysctls: [], persist: true, module: 'leave' } a
 describe('a wish and a host make a plan', () => {
   test.each(names)('%s', async (name) => {
     const read = (file: string): string => readFileSync(new URL(`${name}/${file}`, folder), 'utf8')
-    const { allow = [], ...written } = parse(read('wish.yml'))
+    const { allow = [], peak = null, ...written } = parse(read('wish.yml'))
     const wish: Wish = { ...defaults, ...written }
     const facts = parseFacts(read('answer.txt'), 'read')
 
     for (const { key } of readingFor(wish).places)
       expect(facts.places.has(key), `answer.txt says nothing of ${key}`).toBe(true)
-    const plan = planHost(wish, facts, new Set(allow))
+    const plan = planHost(sizeWish(wish, facts, peak), facts, new Set(allow))
     await expect(stringify(summary(plan), { lineWidth: 0 })).toMatchFileSnapshot(
       new URL(`${name}/plan.yml`, folder).pathname,
     )
@@ -35,7 +36,12 @@ describe('a wish and a host make a plan', () => {
 function summary({ verdict, changes, findings }: HostPlan): object {
   return {
     verdict,
-    changes: changes.map(({ kind, path, before, after, reason }) => ({ [kind]: path, before, after, reason })),
+    changes: changes.map(({ kind, path, before, after, reason }) => ({
+      [kind]: path,
+      before,
+      after,
+      reason,
+    })),
     findings: findings.map(({ code, severity, message, hint }) => ({ [severity]: code, message, hint })),
   }
 }

@@ -24,7 +24,10 @@ describe('the command line', () => {
     [['apply'], "missing required argument 'playbook'"],
     [['apply', 'x.yml', '--froks', '3'], "unknown option '--froks'"],
     [['apply', 'x.yml', '-f', 'many'], 'A whole number from 1 to 5000 is expected.'],
-    [['apply', 'x.yml', '--allow', 'all'], 'Allowed are max-below-count.'],
+    [
+      ['apply', 'x.yml', '--allow', 'all'],
+      'Allowed are max-below-count, little-headroom, memory-share, big-resize, risky-neighbour.',
+    ],
     [['plan', 'x.yml', '-o', 'xml'], 'Allowed choices are text, json, jsonl.'],
     [
       ['plan', 'playbooks/prevent.yml'],

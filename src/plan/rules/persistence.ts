@@ -1,10 +1,10 @@
 import type { FileState, HostFacts } from '../../host/facts.ts'
 import { renderModprobeDropIn, renderModulesLoadDropIn, renderSysctlDropIn } from '../../kernel/drop-in.ts'
 import { ourFiles } from '../../kernel/our-files.ts'
-import type { Wish } from '../../playbook/wish.ts'
+import type { SizedWish } from '../size-wish.ts'
 import { mergeOutcomes } from '../merge-outcomes.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
-import { isConntrackKey, wishedBuckets } from '../targets.ts'
+import { isConntrackKey } from '../targets.ts'
 import { settingsAtBoot } from '../settings-at-boot.ts'
 
 /**
@@ -32,7 +32,7 @@ interface WishedFile {
   readonly reason: string
 }
 
-function wishedFiles(wish: Wish, facts: HostFacts): readonly WishedFile[] {
+function wishedFiles(wish: SizedWish, facts: HostFacts): readonly WishedFile[] {
   const settings = settingsAtBoot(wish, facts)
   const files: WishedFile[] = []
   if (settings.size > 0)
@@ -43,15 +43,15 @@ function wishedFiles(wish: Wish, facts: HostFacts): readonly WishedFile[] {
     })
   // A built-in conntrack takes no module options and is always there in time.
   if (facts.module === 'builtin') return files
-  const buckets = wishedBuckets(wish, facts)
+  const { buckets } = wish
   const module = facts.family === 'ip' ? 'ip_conntrack' : 'nf_conntrack'
-  if (buckets !== null)
+  if (buckets !== undefined)
     files.push({
       path: ourFiles.modprobe,
       text: renderModprobeDropIn(module, buckets),
       reason: 'gives the module its hashsize when it is loaded',
     })
-  if (buckets !== null || [...settings.keys()].some(isConntrackKey))
+  if (buckets !== undefined || [...settings.keys()].some(isConntrackKey))
     files.push({
       path: ourFiles.modulesLoad,
       text: renderModulesLoadDropIn([module, ...protocolModules(facts)]),

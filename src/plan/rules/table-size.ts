@@ -1,11 +1,13 @@
 import type { HostFacts, Place } from '../../host/facts.ts'
 import { isHashsizeOf, roundBuckets } from '../../kernel/hashsize.ts'
+import { fullTableBytes } from '../../kernel/memory.ts'
 import { tableKeys } from '../../kernel/table-keys.ts'
 import { cannotWrite } from '../cannot-write.ts'
 import type { Change } from '../change.ts'
 import { mergeOutcomes } from '../merge-outcomes.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
-import { isForeignTable, placeOf, valueBefore, wishedBuckets } from '../targets.ts'
+import type { SizedWish } from '../size-wish.ts'
+import { entrySizeOf, isForeignTable, placeOf, valueBefore } from '../targets.ts'
 
 /**
  * The ceiling and the hash table under it. A raised max comes after its buckets and a lowered one
@@ -13,30 +15,38 @@ import { isForeignTable, placeOf, valueBefore, wishedBuckets } from '../targets.
  * drops new connections without a word (nf_conntrack_core.c, MAX_CHAINLEN).
  */
 export const tableSize: Rule = (wish, facts) => {
-  const max = maxOutcome(wish.max, facts)
-  const hashsize = hashsizeOutcome(wishedBuckets(wish, facts), facts)
+  const max = maxOutcome(wish, facts)
+  const hashsize = hashsizeOutcome(wish, facts)
   const isLowered = wish.max !== undefined && facts.max !== null && wish.max < facts.max
   const ordered = isLowered ? [max, hashsize] : [hashsize, max]
   return mergeOutcomes(ordered)
 }
 
-function maxOutcome(wished: number | undefined, facts: HostFacts): RuleOutcome {
+function maxOutcome(wish: SizedWish, facts: HostFacts): RuleOutcome {
+  const { max: wished } = wish
   if (wished === undefined) return {}
   const place = placeOf(facts, tableKeys.max)
   if (place.state === 'present' && place.value === String(wished)) return {}
   return (
     cannotWrite('nf_conntrack_max', own(place, facts), facts) ??
-    live(place, facts, tableKeys.max, wished, maxReason(wished, facts))
+    live(place, facts, tableKeys.max, wished, maxReason(wished, wish, facts))
   )
 }
 
-function hashsizeOutcome(wished: number | null, facts: HostFacts): RuleOutcome {
-  if (wished === null) return {}
+function hashsizeOutcome(wish: SizedWish, facts: HostFacts): RuleOutcome {
+  const { buckets: wished } = wish
+  if (wished === undefined) return {}
   const place = hashsizePlace(facts)
   if (facts.hashsize !== null && isHashsizeOf(facts.hashsize, wished, facts.pageBytes)) return {}
   return (
     cannotWrite('hashsize', own(place, facts), facts) ??
-    live(place, facts, tableKeys.hashsize, roundBuckets(wished, facts.pageBytes), 'so that chains stay short')
+    live(
+      place,
+      facts,
+      tableKeys.hashsize,
+      roundBuckets(wished, facts.pageBytes),
+      wish.bucketsReason ?? 'so that chains stay short',
+    )
   )
 }
 
@@ -67,9 +77,19 @@ function live(place: Place, facts: HostFacts, key: string, after: number, reason
   return { changes: [change] }
 }
 
-function maxReason(wished: number, { count, max }: HostFacts): string {
-  if (count === null || max === null || max === 0) return 'as the play wishes'
-  const percent = Math.round((count / max) * 100)
-  const use = `${count} of ${max} entries in use (${percent} %)`
-  return wished < max ? `lowered; ${use}` : use
+function maxReason(wished: number, wish: SizedWish, facts: HostFacts): string {
+  const { count, max, memoryTotalBytes } = facts
+  const bytes = fullTableBytes(wished, wish.buckets ?? facts.hashsize ?? 0, entrySizeOf(facts))
+  const share = memoryTotalBytes === null ? '' : `, ${percent(bytes, memoryTotalBytes)} % of memory`
+  return [
+    ...(count === null || max === null || max === 0
+      ? []
+      : [`${count} of ${max} entries in use (${percent(count, max)} %)`]),
+    ...(wish.maxReason === undefined ? [] : [wish.maxReason]),
+    `full: ${Math.round(bytes / 2 ** 20)} MiB${share}`,
+  ].join('; ')
+}
+
+function percent(part: number, whole: number): number {
+  return Math.round((part / whole) * 100)
 }

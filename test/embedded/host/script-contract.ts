@@ -21,6 +21,7 @@ import { readingFor } from '../../../src/host/reading.ts'
 import { changingScript, readingScript } from '../../../src/host/script.ts'
 import type { Change } from '../../../src/plan/change.ts'
 import { planHost } from '../../../src/plan/plan-host.ts'
+import { sizeWish } from '../../../src/plan/size-wish.ts'
 import type { Wish } from '../../../src/playbook/wish.ts'
 
 const marks = { begin: 'the-begin', end: 'the-end' }
@@ -93,7 +94,8 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
     return stdout
   }
   const readFacts = (): HostFacts => parseFacts(run(readingScript(readingFor(wish), marks)), 'read')
-  const planned = (): readonly Change[] => planHost(wish, readFacts(), new Set()).changes
+  const plan = (facts: HostFacts) => planHost(sizeWish(wish, facts, null), facts, new Set())
+  const planned = (): readonly Change[] => plan(readFacts()).changes
   const change = (changes: readonly Change[]) => {
     const answer = run(changingScript(changeCalls(changes), readingFor(wish), marks))
     return { ...parseSteps(answer, changes), facts: parseFacts(answer, 'verify') }
@@ -171,7 +173,7 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       expect(read(paths.rmem)).toBe('4096 131072 6291456\n')
       expect(read(paths.dropIn)).toContain('net.netfilter.nf_conntrack_max = 262144\n')
       expect(statSync(join(root, paths.dropIn)).mode & 0o777).toBe(0o644)
-      expect(planHost(wish, facts, new Set()).changes).toEqual([])
+      expect(plan(facts).changes).toEqual([])
       expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual(['10-local.conf', 'zz-conntrackctl.conf'])
     })
 

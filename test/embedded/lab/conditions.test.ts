@@ -10,16 +10,20 @@ import { conditions } from '../../../src/lab/conditions.ts'
 import { fingerprint } from '../../../src/lab/fingerprint.ts'
 import type { Change, HostPlan } from '../../../src/plan/change.ts'
 import { planHost } from '../../../src/plan/plan-host.ts'
+import { sizeWish } from '../../../src/plan/size-wish.ts'
 import type { Wish } from '../../../src/playbook/wish.ts'
 import { HostFailure } from '../../../src/ssh/failure.ts'
 import { openSession } from '../../../src/ssh/open-session.ts'
 import { freshLab, hostNamed, never, targetOf } from './fresh-lab.ts'
 
+function planFor(wish: Wish, facts: HostFacts): HostPlan {
+  return planHost(sizeWish(wish, facts, null), facts, new Set())
+}
+
 /** What playbooks/relieve-now.yml asks for, and one timeout that not every kernel has. */
 const wish: Wish = {
   play: 'Relieve',
   max: 524_288,
-  hashsize: { kind: 'max_divided_by', divisor: 4 },
   sysctls: [],
   persist: true,
   module: 'leave',
@@ -88,13 +92,13 @@ const reachable: readonly Row[] = [
   },
   {
     host: 'relieved',
-    read: 'debian 12, nf loaded: 5212 of 524288 in 131072 buckets, 0 dropped',
+    read: 'debian 12, nf loaded: 5212 of 524288 in 524288 buckets, 0 dropped',
     changes: [],
     findings: [],
   },
   {
     host: 'prevented',
-    read: 'debian 12, nf loaded: 5212 of 262144 in 65536 buckets, 0 dropped',
+    read: 'debian 12, nf loaded: 5212 of 262144 in 262144 buckets, 0 dropped',
     changes: [...table, 'sysctl.d', 'modprobe.d'],
     findings: [],
   },
@@ -145,7 +149,7 @@ describe('read, plan, apply, plan again', () => {
     expect(facts.kernel).toBe(host.condition.kernel)
     expect(facts.memoryTotalBytes).toBe(host.condition.memoryGib * 2 ** 30)
 
-    const plan = planHost(wish, facts, new Set())
+    const plan = planFor(wish, facts)
     expect(plan.verdict).toBe(verdict)
     expect(plan.changes.map(({ path }) => shortPath(path))).toEqual(changes)
     expect(codes(plan)).toEqual(findings)
@@ -154,7 +158,7 @@ describe('read, plan, apply, plan again', () => {
     const applied = await applyChanges(session, plan.changes, reading)
     expect(applied.failure).toBeNull()
     expect(applied.done.size).toBe(plan.changes.length)
-    const left = planHost(wish, applied.facts, new Set())
+    const left = planFor(wish, applied.facts)
     expect(left.changes).toEqual([])
     expect(codes(left)).toEqual(findings)
     expect(fingerprint(host.root) === before, 'the files are those of before').toBe(changes.length === 0)
@@ -178,7 +182,7 @@ test('a key that the kernel lacks is said to be missing, by its age', async () =
   const missing = await Promise.all(
     ['edge', 'centos7', 'centos5'].map(async (name) => {
       await using session = await openSession(targetOf(lab, hostNamed(lab, name)), never)
-      const plan = planHost(wished, await readHost(session, readingFor(wished)), new Set())
+      const plan = planFor(wished, await readHost(session, readingFor(wished)))
       return codes(plan).includes('key-missing')
     }),
   )
@@ -193,12 +197,12 @@ test('one variable under two names changes under both', async () => {
     ['edge', 'web01', 'centos5'].map(async (name) => {
       await using session = await openSession(targetOf(lab, hostNamed(lab, name)), never)
       const reading = readingFor(wish)
-      const plan = planHost(wish, await readHost(session, reading), new Set())
+      const plan = planFor(wish, await readHost(session, reading))
       await applyChanges(session, plan.changes, reading)
     }),
   )
   expect(read('edge', '/proc/sys/net/nf_conntrack_max')).toBe('524288')
-  expect(read('web01', '/proc/sys/net/netfilter/nf_conntrack_buckets')).toBe('131072')
+  expect(read('web01', '/proc/sys/net/netfilter/nf_conntrack_buckets')).toBe('524288')
   expect(read('centos5', '/proc/sys/net/ipv4/netfilter/ip_conntrack_max')).toBe('524288')
   expect(read('centos5', '/proc/sys/net/ipv4/netfilter/ip_conntrack_buckets')).toBe('131072')
 })
@@ -216,13 +220,13 @@ test('a module is loaded with the hashsize that modprobe.d gives it, and a max o
   const lab = await freshLab({ conditions: some('fresh') })
   await using session = await openSession(targetOf(lab, hostNamed(lab, 'fresh')), never)
   const reading = readingFor(wish)
-  const { changes } = planHost(wish, await readHost(session, reading), new Set())
+  const { changes } = planFor(wish, await readHost(session, reading))
   await applyChanges(session, changes, reading)
 
   const { facts, failure } = await applyChanges(session, [loading], reading)
   expect(failure).toBeNull()
   expect([facts.family, facts.module, facts.hasAlias]).toEqual(['nf', 'loaded', true])
-  expect([facts.hashsize, facts.max]).toEqual([131_072, 8 * 131_072])
+  expect([facts.hashsize, facts.max]).toEqual([524_288, 8 * 524_288])
 })
 
 test('a play that loads the module leaves nothing to plan', async () => {
@@ -230,9 +234,9 @@ test('a play that loads the module leaves nothing to plan', async () => {
   await using session = await openSession(targetOf(lab, hostNamed(lab, 'fresh')), never)
   const reading = readingFor(wish)
   const eager: Wish = { ...wish, module: 'load' }
-  const plan = planHost(eager, await readHost(session, reading), new Set())
+  const plan = planFor(eager, await readHost(session, reading))
   const { facts } = await applyChanges(session, plan.changes, reading)
-  expect(planHost(eager, facts, new Set()).changes).toEqual([])
+  expect(planFor(eager, facts).changes).toEqual([])
   expect(facts.max).toBe(524_288)
 })
 

@@ -25,6 +25,7 @@ async function apply(playbook: string, lab: Lab): Promise<readonly HostResult[]>
     mode: 'apply',
     allowed: new Set(),
     signal: never,
+    peakCountOf: () => null,
     onStage: () => {},
     onPlanned: () => Promise.resolve(),
   }
