@@ -1,7 +1,5 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { execFile, execFileSync } from 'node:child_process'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
@@ -11,6 +9,7 @@ import { HostFailure } from '../../src/ssh/failure.ts'
 import { judgeHostKey, parseKnownHosts } from '../../src/ssh/known-hosts.ts'
 import { openSession } from '../../src/ssh/open-session.ts'
 import type { Target } from '../../src/ssh/target.ts'
+import { startSshd } from './own-sshd.ts'
 
 /** What OpenSSH itself makes of known_hosts files, against what we make of them. */
 
@@ -43,53 +42,14 @@ beforeAll(async () => {
   }
   make('user', 'ed25519')
   copyFileSync(join(folder, 'user.pub'), join(folder, 'authorized_keys'))
-  port = await freePort()
-  stop = await startSshd()
+  const sshd = await startSshd(folder, ['host_ed25519', 'host_rsa'])
+  port = sshd.port
+  stop = sshd.stop
 })
 afterAll(() => {
   stop()
   rmSync(folder, { recursive: true })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port: free } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return free
-}
-
-async function startSshd(): Promise<() => void> {
-  if (process.getuid?.() === 0) mkdirSync('/run/sshd', { recursive: true })
-  const options = [
-    `ListenAddress=127.0.0.1:${port}`,
-    `HostKey=${join(folder, 'host_ed25519')}`,
-    `HostKey=${join(folder, 'host_rsa')}`,
-    `AuthorizedKeysFile=${join(folder, 'authorized_keys')}`,
-    'StrictModes=no',
-    // The start-up files of whoever runs this are none of our business.
-    `SetEnv=HOME=${folder}`,
-    'UsePAM=no',
-    'PidFile=none',
-    'MaxStartups=100',
-  ]
-  const child = spawn(
-    '/usr/sbin/sshd',
-    ['-D', '-e', '-f', '/dev/null', ...options.flatMap((option) => ['-o', option])],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  )
-  await new Promise<void>((resolve, reject) => {
-    let said = ''
-    child.stderr.on('data', (chunk: Buffer) => {
-      said += chunk.toString()
-      if (said.includes('Server listening')) resolve()
-    })
-    child.on('exit', () => reject(new Error(`sshd did not start: ${said}`)))
-  })
-  return () => void child.kill()
-}
 
 type Verdict = 'known' | 'unknown' | 'changed' | 'revoked'
 type Checking = 'yes' | 'accept-new'

@@ -67,8 +67,7 @@ export async function startFakeHost(behaviour: Behaviour = {}): Promise<number> 
   return listen((socket) => server.injectSocket(socket))
 }
 
-/** The same without a port of its own. */
-export function fakeHost(behaviour: Behaviour): ssh2.Server {
+function fakeHost(behaviour: Behaviour): ssh2.Server {
   const { hostKeys = [hostKey.private], algorithms, greeting, authenticate = acceptUserKey } = behaviour
   const config = {
     hostKeys: [...hostKeys],
