@@ -9,11 +9,14 @@ const graceMilliseconds = 1000
  * the process alive for it; `at once` is for a host that may go on talking for ever.
  */
 export function hangUp(client: Client, socket: Socket, manner: 'politely' | 'at once'): void {
+  // The goodbye and the end of the stream go out in one packet.
+  socket.cork()
   try {
     client.end()
   } catch {
     // ssh2 throws when its protocol has broken down already; there is nobody to say goodbye to then.
   }
+  socket.uncork()
   if (manner === 'at once') {
     socket.destroy()
     return

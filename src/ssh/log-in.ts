@@ -111,19 +111,24 @@ export function logIn(
       onAbort()
       return
     }
-    client.connect({
-      sock: socket,
-      username: target.user,
-      authHandler: authentication.handler,
-      hostVerifier: verifyHostKey,
-      algorithms: { ...algorithms, serverHostKey: preferHostKeyTypes(expected.types) },
-      readyTimeout: 0,
-      keepaliveInterval: target.limits.keepaliveSeconds * 1000,
-      // The third unanswered one ends it: ssh2 counts before it sends.
-      keepaliveCountMax: 2,
-    })
-    gatherWrites(socket)
-    firstBytes.start()
+    try {
+      client.connect({
+        sock: socket,
+        username: target.user,
+        authHandler: authentication.handler,
+        hostVerifier: verifyHostKey,
+        algorithms: { ...algorithms, serverHostKey: preferHostKeyTypes(expected.types) },
+        readyTimeout: 0,
+        keepaliveInterval: target.limits.keepaliveSeconds * 1000,
+        // The third unanswered one ends it: ssh2 counts before it sends.
+        keepaliveCountMax: 2,
+      })
+      gatherWrites(socket)
+      firstBytes.start()
+    } catch (error) {
+      // An OpenSSL that lacks one of our algorithms: a fault of the installation, not of the host.
+      fail(error)
+    }
   })
 }
 
