@@ -3,7 +3,9 @@ import { exitCodeOf } from '../exit-codes.ts'
 import { summariseFacts } from '../fleet/host-outcome.ts'
 import type { RunEvent } from '../fleet/run-event.ts'
 import { type PlayJobs, runPlays } from '../fleet/run-plays.ts'
+import type { EarlierFacts } from '../plan/symptoms.ts'
 import { highestCounts } from '../record/highest-counts.ts'
+import { latestFacts } from '../record/latest-facts.ts'
 import { runId } from '../record/run-id.ts'
 import { openRecord } from '../record/run-record.ts'
 import { stateFolder } from '../record/state-folder.ts'
@@ -40,6 +42,8 @@ export async function runPlaybook(
     context.now,
   )
   const peaks = needsPeaks(plays) ? await highestCounts(folder) : new Map<string, number>()
+  // What has happened since is what verify is asked for; the others need not read old records.
+  const earlier = command === 'verify' ? await latestFacts(folder) : new Map<string, EarlierFacts>()
   const view = resultView(options, context.stdout)
   // Lines of hosts on the same terminal would be written into the drawing.
   const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
@@ -58,6 +62,7 @@ export async function runPlaybook(
       mode: command === 'apply' ? 'apply' : 'read',
       allowed: new Set(options.allow),
       signal: context.cut,
+      earlierOf: (host) => earlier.get(host) ?? null,
       peakCountOf: (host) => peaks.get(host) ?? null,
       onPlanned: async (label, facts, { changes }) =>
         record.append({ kind: 'planned', ...label, facts: summariseFacts(facts), changes }),

@@ -135,7 +135,15 @@ function failedStep({ failure, stuck }: Applied, stuckKeys: readonly string[]): 
 export function summariseFacts(facts: HostFacts): FactsSummary {
   const { kernel, count, max, hashsize } = facts
   const memory = max === null || hashsize === null ? null : fullTableBytes(max, hashsize, entrySizeOf(facts))
-  return { kernel, count, max, hashsize, memory_bytes: memory }
+  return {
+    kernel,
+    count,
+    max,
+    hashsize,
+    memory_bytes: memory,
+    boot_id: facts.bootId,
+    statistics: facts.statistics,
+  }
 }
 
 function text(error: unknown): string {

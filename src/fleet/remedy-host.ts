@@ -6,6 +6,7 @@ import type { HostPlan } from '../plan/change.ts'
 import { planHost } from '../plan/plan-host.ts'
 import type { GuardName } from '../plan/rule.ts'
 import { sizeWish } from '../plan/size-wish.ts'
+import { type EarlierFacts, findSymptoms } from '../plan/symptoms.ts'
 import type { Wish } from '../playbook/wish.ts'
 import type { HostResult } from '../report/host-result.ts'
 import type { Stage } from '../ssh/failure.ts'
@@ -25,6 +26,8 @@ export interface Manner {
   /** `read` stops before anything is changed: that is all there is to a dry run. */
   readonly mode: 'read' | 'apply'
   readonly allowed: ReadonlySet<GuardName>
+  /** What an earlier run saw of the host's counters, where that is asked for. */
+  readonly earlierOf: (host: string) => EarlierFacts | null
   /** The highest count in the records, where some policy asks for it. */
   readonly peakCountOf: (host: string) => number | null
   /** Cuts a host off at once. */
@@ -45,7 +48,7 @@ export async function remedyHost({ label, target, wish }: HostJob, manner: Manne
     const reading = readingFor(wish)
     facts = await readHost(session, reading)
     const sized = sizeWish(wish, facts, manner.peakCountOf(label.host))
-    const plan = planHost(sized, facts, manner.allowed)
+    const plan = withSymptoms(planHost(sized, facts, manner.allowed), facts, label, manner)
     if (manner.mode === 'read' || plan.changes.length === 0) return readOutcome(label, facts, plan)
 
     await manner.onPlanned(label, facts, plan)
@@ -53,8 +56,13 @@ export async function remedyHost({ label, target, wish }: HostJob, manner: Manne
     sent = plan
     const applied = await applyChanges(session, plan.changes, reading)
     // Verify is a second plan: when nothing is left, the host is as wished.
-    return appliedOutcome(label, plan, applied, planHost(sized, applied.facts, manner.allowed))
+    const left = planHost(sized, applied.facts, manner.allowed)
+    return appliedOutcome(label, plan, applied, withSymptoms(left, applied.facts, label, manner))
   } catch (error) {
     return failedOutcome(label, error, facts, sent)
   }
+}
+
+function withSymptoms(plan: HostPlan, facts: HostFacts, { host }: Label, { earlierOf }: Manner): HostPlan {
+  return { ...plan, findings: [...plan.findings, ...findSymptoms(facts, earlierOf(host))] }
 }

@@ -21,7 +21,7 @@ export function factsLine({ hosts }: Outcome): string[] {
 
 function span(
   facts: readonly FactsSummary[],
-  key: Exclude<keyof FactsSummary, 'kernel'>,
+  key: 'count' | 'max' | 'hashsize' | 'memory_bytes',
   unit: string,
   unitSize = 1,
 ): string[] {

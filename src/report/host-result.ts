@@ -47,6 +47,10 @@ export interface FactsSummary {
   readonly hashsize: number | null
   /** What a full table takes: entries and buckets. */
   readonly memory_bytes: number | null
+  /** Of the running kernel; counters begin anew with it. */
+  readonly boot_id?: string
+  /** Since boot, over all CPUs: `drop`, `early_drop`, `insert_failed`, `chainlength`, … */
+  readonly statistics?: Readonly<Record<string, number>>
 }
 
 export type Totals = Readonly<Record<Status, number>>

@@ -76,6 +76,11 @@ export const factsSummarySchema = tied<FactsSummary>()(
       max: whole.nullable().describe('entries'),
       hashsize: whole.nullable().describe('buckets'),
       memory_bytes: whole.nullable().describe('what a full table takes, entries and buckets'),
+      boot_id: z.string().exactOptional().describe('of the running kernel; counters begin anew with it'),
+      statistics: z
+        .record(z.string(), whole)
+        .exactOptional()
+        .describe('counters since boot, over all CPUs, by the names of /proc/net/stat/nf_conntrack'),
     })
     .meta({ id: 'Facts' }),
 )

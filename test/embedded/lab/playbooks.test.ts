@@ -26,6 +26,7 @@ async function apply(playbook: string, lab: Lab): Promise<readonly HostResult[]>
     allowed: new Set(),
     signal: never,
     peakCountOf: () => null,
+    earlierOf: () => null,
     onStage: () => {},
     onPlanned: () => Promise.resolve(),
   }
