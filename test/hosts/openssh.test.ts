@@ -118,11 +118,13 @@ describe('we speak', () => {
 
   test.for(keyNames)('through a real ssh-agent that holds a key of %s', async (name) => {
     const agentSocket = join(folder, `agent_${name}`)
-    const agent = spawn('ssh-agent', ['-D', '-a', agentSocket], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const agent = spawn('/usr/bin/ssh-agent', ['-D', '-a', agentSocket], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     onTestFinished(() => void agent.kill())
     await once(agent.stdout, 'data')
     const env = { ...process.env, SSH_AUTH_SOCK: agentSocket }
-    execFileSync('ssh-add', ['-q', join(folder, `user_${name}`)], { env })
+    execFileSync('/usr/bin/ssh-add', ['-q', join(folder, `user_${name}`)], { env })
     const { port } = await sshdWith([])
     expect(await attempt(targetAt(port, { identityFiles: [], agentSocket }))).toBe('done\n')
   })
