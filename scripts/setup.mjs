@@ -15,7 +15,8 @@ function run(command, args) {
 }
 
 const installed = at('node_modules/.package-lock.json')
-const isStale = !existsSync(installed) || statSync(installed).mtimeMs < statSync(at('package-lock.json')).mtimeMs
+const isStale =
+  !existsSync(installed) || statSync(installed).mtimeMs < statSync(at('package-lock.json')).mtimeMs
 if (isStale) {
   process.stderr.write('installing dependencies …\n')
   run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'])
