@@ -1,4 +1,4 @@
-import type { FileLine } from '../kernel/boot-order.ts'
+import type { BootFile, InitKind } from '../kernel/boot/boot-system.ts'
 
 /** What one reading of a host tells. Text from the host is bounded and parsed here, never trusted. */
 export interface HostFacts {
@@ -24,7 +24,6 @@ export interface HostFacts {
    * that one only (nf_conntrack_standalone.c), and max and hashsize belong to it.
    */
   readonly hasAlias: boolean
-  readonly hasSystemd: boolean
   /** Entries now, or null when no table is there. */
   readonly count: number | null
   /** Entries, or null when no table is there. */
@@ -39,12 +38,20 @@ export interface HostFacts {
   readonly places: ReadonlyMap<string, Place>
   /** Our own files, by path. */
   readonly files: ReadonlyMap<string, FileState>
-  /** The files that set things at boot; a masked one hides its namesakes. */
-  readonly bootFiles: readonly string[]
-  /** Files there that could not be read: what they say is not known. */
-  readonly unreadableBootFiles: readonly string[]
-  /** Their lines that may concern us, and ours. */
-  readonly bootLines: readonly FileLine[]
+  readonly boot: BootFacts
+}
+
+/** What a host tells of its next boot. */
+export interface BootFacts {
+  readonly init: InitKind
+  /** As `252`; null when unknown or not there. */
+  readonly systemdVersion: string | null
+  /** Started at boot, without `.service`; null when they could not be listed. */
+  readonly services: readonly string[] | null
+  /** /proc/cmdline; null when it could not be read. */
+  readonly commandLine: string | null
+  /** What is read at boot, each with the lines that may concern us. */
+  readonly files: readonly BootFile[]
 }
 
 /** A file under /proc/sys or /sys that holds one value. */

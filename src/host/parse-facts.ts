@@ -1,7 +1,7 @@
 import { squeeze } from '../kernel/sysctl-conf.ts'
-import type { FileLine } from '../kernel/boot-order.ts'
 import { HostFailure, type Stage } from '../ssh/failure.ts'
 import type { FileState, HostFacts, Place } from './facts.ts'
+import { type FileLine, parseBoot } from './parse-boot.ts'
 import { parseStatistics } from './parse-statistics.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
 
@@ -34,6 +34,7 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
       'Is /proc mounted there? conntrackctl needs Linux and a POSIX sh.',
     )
   const places = parsePlaces(answer)
+  const os = parseOs(answer.words.get('os') ?? [])
   const number = (key: string): number | null => {
     const found = places.get(key)
     return found?.state === 'present' && /^\d{1,10}$/.test(found.value) ? Number(found.value) : null
@@ -45,7 +46,7 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
   const pageKib = Number(/^(\d{1,4})$/.exec(one('page'))?.[1] ?? 4)
   return {
     kernel: kernel.slice(0, 100),
-    os: parseOs(answer.words.get('os') ?? []),
+    os,
     uid: Number(/^\d{1,10}$/.exec(one('uid'))?.[0] ?? -1),
     bootId: one('boot').slice(0, 64),
     memoryTotalBytes: memoryKib === undefined ? null : Number(memoryKib) * 1024,
@@ -60,7 +61,6 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
     conntrackModules: [...modules.keys()].slice(0, 8),
     module: module === 'loaded' || module === 'builtin' ? module : 'absent',
     hasAlias: answer.words.has('alias'),
-    hasSystemd: one('init') === 'systemd',
     count: number(tableKeys.count),
     max: number(tableKeys.max),
     hashsize: number(tableKeys.hashsize) ?? number(tableKeys.buckets),
@@ -68,8 +68,7 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
     statistics: parseStatistics(answer.words.get('stat') ?? []),
     places,
     files: answer.files,
-    ...parseBootFiles(answer.words.get('boot') ?? [], answer.words.get('lines')?.[0]),
-    bootLines: answer.bootLines,
+    boot: parseBoot(answer.words, answer.bootLines, os.id),
   }
 }
 
@@ -147,22 +146,6 @@ function parseOs(lines: readonly string[]): HostFacts['os'] {
     }),
   )
   return { id: values.get('ID') ?? '', version: values.get('VERSION_ID') ?? '' }
-}
-
-function parseBootFiles(
-  lines: readonly string[],
-  grepStatus: string | undefined,
-): Pick<HostFacts, 'bootFiles' | 'unreadableBootFiles'> {
-  const of = (state: string): readonly string[] =>
-    lines.filter((line) => line.startsWith(`${state} `)).map((line) => line.slice(state.length + 1))
-  const read = of('file')
-  const unread = of('unreadable')
-  // grep's own trouble (2 and more) leaves all of them unknown; 0 and 1 say whether something was found.
-  const hasTrouble = grepStatus !== undefined && grepStatus !== '0' && grepStatus !== '1'
-  return {
-    bootFiles: [...read, ...of('masked'), ...unread],
-    unreadableBootFiles: hasTrouble ? [...read, ...unread] : unread,
-  }
 }
 
 function splitOnce(line: string): readonly [string, string] {

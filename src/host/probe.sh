@@ -140,7 +140,73 @@ about() {
     fi
   done
   if [ -e ./proc/sys/net/nf_conntrack_max ]; then say 'alias present'; fi
-  if [ -d ./run/systemd/system ]; then say 'init systemd'; fi
+  say_first_line cmdline /proc/cmdline
+  what_boots
+}
+
+# Which init it has, in which version, and which services it starts at boot.
+what_boots() {
+  services=
+  if [ -d ./run/systemd/system ]; then
+    say 'init systemd'
+    set -- ./etc/systemd/system/*.wants/*.service
+    for file in ./usr/lib/systemd/libsystemd-shared-*.so ./lib/systemd/libsystemd-shared-*.so; do
+      if [ -e "$file" ]; then
+        file=${file##*-shared-}
+        say "systemd ${file%%[!0-9]*}"
+        break
+      fi
+    done
+  elif [ -d ./run/openrc ]; then
+    say 'init openrc'
+    set -- ./etc/runlevels/*/*
+  elif [ -f ./etc/rc.d/rc.sysinit ]; then
+    say 'init sysvinit-rhel6'
+    set -- ./etc/rc.d/rc[35].d/S*
+  elif [ -f ./etc/init.d/procps ]; then
+    say 'init sysvinit-debian'
+    set -- ./etc/rc[S2].d/S*
+  else
+    return 0
+  fi
+  for file in "$@"; do
+    file=${file##*/}
+    file=${file%.service}
+    services="$services ${file#S[0-9][0-9]}"
+  done
+  say "services$services"
+}
+
+# FILE: what stands there, as something that is read at boot; adds to $readable what grep may read.
+# shellcheck disable=SC3013  # -ef is not in POSIX, but in every shell named above
+boot_file() {
+  link=
+  if [ -h "$1" ]; then
+    if [ "$1" -ef /dev/null ]; then
+      say "boot masked ${1#.}"
+      return 0
+    elif [ ! -e "$1" ]; then
+      say "boot dangling ${1#.}"
+      return 0
+    fi
+    # The two links that distributions ship need no process of their own to be known.
+    if [ "$1" -ef ./etc/sysctl.conf ]; then
+      link=/etc/sysctl.conf
+    elif [ "$1" -ef ./etc/modules ]; then
+      link=/etc/modules
+    else
+      link=$(readlink -f "$1")
+      link=${link#"${CONNTRACKCTL_ROOT-}"}
+    fi
+  fi
+  if [ -d "$1" ]; then
+    say "boot directory ${1#.}"
+  elif [ -r "$1" ]; then
+    say "boot file ${1#.} $link"
+    readable="$readable$nl$1"
+  elif [ -e "$1" ]; then
+    say "boot unreadable ${1#.}"
+  fi
 }
 
 # PATTERN...: the lines, as `./path:number:text`, in which one of the patterns stands: of the places
@@ -149,32 +215,27 @@ survey() {
   patterns=
   for pattern in "$@"; do patterns="$patterns$nl$pattern"; done
   patterns=${patterns#"$nl"}
-  set --
+  readable=
   for folder in /etc/sysctl.d /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d /lib/sysctl.d \
     /etc/modprobe.d /run/modprobe.d /usr/local/lib/modprobe.d /usr/lib/modprobe.d /lib/modprobe.d \
-    /etc/modules-load.d /run/modules-load.d /usr/local/lib/modules-load.d /usr/lib/modules-load.d; do
+    /etc/modules-load.d /run/modules-load.d /usr/local/lib/modules-load.d /usr/lib/modules-load.d \
+    /etc/udev/rules.d /run/udev/rules.d; do
     # Where /lib is a link to /usr/lib, each file would be met twice.
     case $folder in /lib/*) if [ -h ./lib ]; then continue; fi ;; esac
-    for file in ".$folder"/*.conf; do
-      if [ -h "$file" ] && [ ! -s "$file" ]; then
-        say "boot masked ${file#.}"
-      elif [ -f "$file" ]; then
-        if [ -r "$file" ]; then
-          say "boot file ${file#.}"
-          set -- "$@" "$file"
-        else
-          say "boot unreadable ${file#.}"
-        fi
-      fi
-    done
+    for file in ".$folder"/*.conf ".$folder"/*.rules; do boot_file "$file"; done
   done
-  for file in /etc/sysctl.conf /etc/modules /etc/ufw/sysctl.conf /etc/rc.local; do
-    if [ -f ".$file" ] && [ -r ".$file" ]; then
-      say "boot file $file"
-      set -- "$@" ".$file"
-    fi
+  for file in /etc/sysctl.conf /etc/modules /etc/modprobe.conf /etc/conf.d/modules /etc/rc.modules \
+    /etc/ufw/sysctl.conf /etc/ufw/ufw.conf /etc/default/ufw /etc/sysconfig/iptables-config; do
+    boot_file ".$file"
   done
+  # One path a line: a name of somebody else's file may hold blanks.
+  set -f
+  IFS=$nl
+  # shellcheck disable=SC2086
+  set -- $readable
+  unset IFS
   # shellcheck disable=SC2086  # a list of paths without blanks
   lines=$(grep -asn -m 200 -e "$patterns" -- "$@" $places /dev/null)
   say "lines $?$nl$lines"
+  set +f
 }

@@ -1,3 +1,4 @@
+import { bootLinePatterns } from '../kernel/boot/boot-system.ts'
 import { ourFiles } from '../kernel/our-files.ts'
 import { sysctlPath } from '../kernel/sysctl-key.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
@@ -34,9 +35,8 @@ export function readingFor(wish: Wish): Reading {
     places: [...tablePlaces, ...keys.map(place)],
     files: Object.values(ourFiles),
     patterns: [
-      'conntrack',
-      // A glob may assign any key; a neighbour is found by the last part of its name.
-      '[*?].*=',
+      ...bootLinePatterns,
+      // A neighbour is found by the last part of its name.
       ...new Set(keys.filter(isNeighbour).map(lastPart)),
       // What stands at a place: a number, unless something else is wished there.
       wish.sysctls.every(({ value }) => /^-?\d/.test(value)) ? '^[-0-9]' : '^[^#;]',

@@ -1,57 +1,77 @@
-import type { HostFacts } from '../../host/facts.ts'
-import { assignmentsAtBoot, assignmentsIn, type PlacedAssignment } from '../../kernel/boot-order.ts'
+import type { KeyPrediction, Loser } from '../../kernel/boot/boot-prediction.ts'
+import { isHashsizeOf } from '../../kernel/hashsize.ts'
 import { ourFiles } from '../../kernel/our-files.ts'
 import { canonicalKey } from '../../kernel/sysctl-key.ts'
+import { tableKeys } from '../../kernel/table-keys.ts'
+import { bootSystemOf } from '../boot-system.ts'
 import type { Finding } from '../change.ts'
 import type { Rule } from '../rule.ts'
+import { predictOnce } from '../predict-once.ts'
 import { settingsAtBoot } from '../settings-at-boot.ts'
 
-const sysctlConf = '/etc/sysctl.conf'
+const own: ReadonlySet<string> = new Set(Object.values(ourFiles))
 
-/** Says which other files assign what we set, and whether one of them has the last word at boot. */
+/**
+ * Plays the next boot through with our files in place, and says where it would leave something else
+ * than was wished, which line decides that, and which other lines mean to.
+ */
 export const bootOrder: Rule = (wish, facts) => {
   if (!wish.persist) return {}
-  const settings = settingsAtBoot(wish, facts)
-  const assignments = otherAssignments(settings, facts)
+  const prediction = predictOnce(bootSystemOf(wish, facts))
+  const wished = new Map([...settingsAtBoot(wish, facts)].map(([key, value]) => [canonicalKey(key), value]))
+  // Its rounding is the kernel's, so it is compared apart from the others.
+  wished.delete(tableKeys.buckets)
+  if (wish.buckets !== undefined) wished.set(tableKeys.hashsize, String(wish.buckets))
+
+  const isAsWished = (key: string, left: string, value: string): boolean =>
+    key === tableKeys.hashsize ? isHashsizeOf(Number(left), Number(value), facts.pageBytes) : left === value
   return {
     findings: [
-      ...[...settings].flatMap(([key, value]) => others(canonicalKey(key), value, assignments)),
-      ...(facts.hasSystemd ? [] : [bootNotKnown]),
-      ...facts.unreadableBootFiles.slice(0, 5).map(unreadable),
+      ...[...wished].flatMap(([key, value]) => {
+        const left = prediction.keys.get(key)
+        if (left === undefined) return []
+        if (left.value !== null && isAsWished(key, left.value, value) && left.certainty !== 'unknown')
+          return left.losers.filter((loser) => isForeign(loser, value)).map((loser) => outranked(loser))
+        return [left.certainty === 'unknown' ? notKnown(key, left) : otherAtBoot(key, value, left)]
+      }),
+      ...prediction.unreadable.slice(0, 5).map(unreadable),
     ],
   }
 }
 
-interface Assignments {
-  /** In the order in which they are made at boot, ours among them. */
-  readonly atBoot: readonly PlacedAssignment[]
-  readonly inSysctlConf: readonly PlacedAssignment[]
-  readonly hasSystemd: boolean
+function isForeign({ file, value }: Loser, wished: string): boolean {
+  return !own.has(file) && value !== wished
 }
 
-function otherAssignments(settings: ReadonlyMap<string, string>, facts: HostFacts): Assignments {
-  const foreign = facts.bootLines.filter(({ file }) => file !== ourFiles.sysctl)
-  const ours = [...settings].map(([key, value], index) => ({
-    file: ourFiles.sysctl,
-    line: index + 1,
-    text: `${key} = ${value}`,
-  }))
-  const files = facts.bootFiles.includes(ourFiles.sysctl)
-    ? facts.bootFiles
-    : [...facts.bootFiles, ourFiles.sysctl]
+function outranked({ file, line, key, value, reason }: Loser): Finding {
   return {
-    atBoot: assignmentsAtBoot(files, [...foreign, ...ours]),
-    inSysctlConf: assignmentsIn(sysctlConf, foreign),
-    hasSystemd: facts.hasSystemd,
+    code: 'other-assignment',
+    severity: 'info',
+    message: `${file}:${line} sets ${key} to ${value}, but does not have the last word: ${reason}`,
+    hint: 'Remove that line to have one place only; a `sysctl --system` by hand may give it the last word.',
   }
 }
 
-const bootNotKnown: Finding = {
-  code: 'boot-not-known',
-  severity: 'warning',
-  message:
-    'this host has no systemd: whether it reads /etc/sysctl.d and /etc/modules-load.d at boot is not known',
-  hint: 'Verify again after its next reboot.',
+function otherAtBoot(key: string, value: string, { value: left, decidedBy, why }: KeyPrediction): Finding {
+  const place = decidedBy === null ? '' : ` by ${decidedBy.file}:${decidedBy.line}`
+  return {
+    code: 'overridden-at-boot',
+    severity: 'error',
+    message: `after a reboot ${key} would be ${left ?? 'what the kernel chooses'}${place}, not ${value}: ${why}`,
+    hint:
+      decidedBy === null || own.has(decidedBy.file)
+        ? 'Verify again after the next reboot.'
+        : `Remove that line from ${decidedBy.file}, or wish the same value.`,
+  }
+}
+
+function notKnown(key: string, { why }: KeyPrediction): Finding {
+  return {
+    code: 'boot-not-known',
+    severity: 'warning',
+    message: `what a reboot leaves of ${key} is not known: ${why}`,
+    hint: 'Verify again after its next reboot.',
+  }
 }
 
 function unreadable(file: string): Finding {
@@ -60,53 +80,5 @@ function unreadable(file: string): Finding {
     severity: 'warning',
     message: `${file} could not be read: what it sets at boot is not known`,
     hint: 'Read it as root and see whether it assigns one of these keys.',
-  }
-}
-
-function others(key: string, value: string, assignments: Assignments): readonly Finding[] {
-  const atBoot = assignments.atBoot.filter((assignment) => assignment.key === key)
-  const inSysctlConf = assignments.inSysctlConf.filter((assignment) => assignment.key === key)
-  const winner = (assignments.hasSystemd ? atBoot : [...atBoot, ...inSysctlConf]).at(-1)
-  const differing = (assignment: PlacedAssignment | undefined): assignment is PlacedAssignment =>
-    assignment !== undefined && assignment.file !== ourFiles.sysctl && assignment.value !== value
-
-  if (differing(winner)) return [overridden(key, value, winner)]
-  // Through the link 99-sysctl.conf, systemd-sysctl reads /etc/sysctl.conf itself: one line, said once.
-  const isSaidOf = (loser: PlacedAssignment): boolean =>
-    loser.file.endsWith('/99-sysctl.conf') && inSysctlConf.some(({ line }) => line === loser.line)
-  const losers = atBoot.filter(differing).filter((loser) => !isSaidOf(loser))
-  return [
-    ...losers.map((loser) => outranked(loser)),
-    ...inSysctlConf
-      .filter(differing)
-      .slice(-1)
-      .map((line) => undoneByHand(line, value)),
-  ]
-}
-
-function overridden(key: string, value: string, winner: PlacedAssignment): Finding {
-  return {
-    code: 'overridden-at-boot',
-    severity: 'error',
-    message: `${winner.file}:${winner.line} sets ${key} to ${winner.value} at boot, after our ${value}`,
-    hint: `Remove that line from ${winner.file}, or wish the same value.`,
-  }
-}
-
-function outranked(loser: PlacedAssignment): Finding {
-  return {
-    code: 'other-assignment',
-    severity: 'info',
-    message: `${loser.file}:${loser.line} sets ${loser.key} to ${loser.value}; ours comes later at boot and wins`,
-    hint: 'Remove that line to have one place only.',
-  }
-}
-
-function undoneByHand(line: PlacedAssignment, value: string): Finding {
-  return {
-    code: 'undone-by-sysctl-system',
-    severity: 'warning',
-    message: `${line.file}:${line.line} sets ${line.key} to ${line.value}: a \`sysctl --system\` by hand would undo ${value}`,
-    hint: `Remove that line from ${line.file}: procps reads it last, systemd-sysctl at boot does not.`,
   }
 }

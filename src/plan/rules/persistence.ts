@@ -1,11 +1,7 @@
 import type { FileState, HostFacts } from '../../host/facts.ts'
-import { renderModprobeDropIn, renderModulesLoadDropIn, renderSysctlDropIn } from '../../kernel/drop-in.ts'
-import { ourFiles } from '../../kernel/our-files.ts'
-import type { SizedWish } from '../size-wish.ts'
 import { mergeOutcomes } from '../merge-outcomes.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
-import { isConntrackKey } from '../targets.ts'
-import { settingsAtBoot } from '../settings-at-boot.ts'
+import { wishedFiles } from '../wished-files.ts'
 
 /**
  * What must be in our own files for the wish to hold after a reboot: the values, the hashsize for the
@@ -24,50 +20,6 @@ export const persistence: Rule = (wish, facts) => {
       ),
     ),
   )
-}
-
-interface WishedFile {
-  readonly path: string
-  readonly text: string
-  readonly reason: string
-}
-
-function wishedFiles(wish: SizedWish, facts: HostFacts): readonly WishedFile[] {
-  const settings = settingsAtBoot(wish, facts)
-  const files: WishedFile[] = []
-  if (settings.size > 0)
-    files.push({
-      path: ourFiles.sysctl,
-      text: renderSysctlDropIn(textOf(facts, ourFiles.sysctl), settings),
-      reason: 'sets the values at boot',
-    })
-  // A built-in conntrack takes no module options and is always there in time.
-  if (facts.module === 'builtin') return files
-  const { buckets } = wish
-  const module = facts.family === 'ip' ? 'ip_conntrack' : 'nf_conntrack'
-  if (buckets !== undefined)
-    files.push({
-      path: ourFiles.modprobe,
-      text: renderModprobeDropIn(module, buckets),
-      reason: 'gives the module its hashsize when it is loaded',
-    })
-  if (buckets !== undefined || [...settings.keys()].some(isConntrackKey))
-    files.push({
-      path: ourFiles.modulesLoad,
-      text: renderModulesLoadDropIn([module, ...protocolModules(facts)]),
-      reason: 'loads the module before the values are set',
-    })
-  return files
-}
-
-/** Up to 4.18, the timeouts of TCP and UDP come with these and not with nf_conntrack itself. */
-function protocolModules({ conntrackModules }: HostFacts): readonly string[] {
-  return conntrackModules.filter((name) => name === 'nf_conntrack_ipv4' || name === 'nf_conntrack_ipv6')
-}
-
-function textOf({ files }: HostFacts, path: string): string | null {
-  const file = files.get(path)
-  return file?.state === 'present' ? file.text : null
 }
 
 function fileOutcome(

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -64,7 +65,20 @@ const files: Readonly<Record<string, string>> = {
   '/etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n',
   '/etc/sysctl.d/10-local.conf': '# ours\nnet.netfilter.nf_conntrack_max = 1000\nkernel.panic = 1\n',
   '/etc/sysctl.conf': 'net.ipv4.tcp_rmem = 1 2 3\n',
+  '/srv/other.conf': '# nothing\n',
+  '/usr/lib/systemd/libsystemd-shared-252.so': '',
+  '/etc/systemd/system/multi-user.target.wants/ssh.service': '',
+  '/etc/systemd/system/multi-user.target.wants/nftables.service': '',
 }
+
+const links: Readonly<Record<string, string>> = {
+  '/etc/sysctl.d/20-masked.conf': '/dev/null',
+  '/etc/sysctl.d/99-sysctl.conf': '../sysctl.conf',
+  '/etc/modprobe.d/elsewhere.conf': '../../srv/other.conf',
+  '/etc/modprobe.d/gone.conf': 'nowhere',
+}
+
+const sysctlFiles = ['10-local.conf', '20-masked.conf', '99-sysctl.conf']
 
 /** What probe.sh and apply.sh promise, whichever POSIX shell runs them. `shell` is a command and its first words. */
 export function scriptContract(shell: readonly [string, ...string[]]): void {
@@ -75,6 +89,7 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
     for (const folder of ['/etc/sysctl.d', '/etc/modprobe.d', '/run/systemd/system'])
       mkdirSync(join(root, folder), { recursive: true })
     for (const [path, text] of Object.entries(files)) write(path, text)
+    for (const [path, target] of Object.entries(links)) symlinkSync(target, join(root, path))
   })
   afterEach(() => {
     chmodSync(join(root, 'etc/sysctl.d'), 0o755)
@@ -124,7 +139,6 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
         family: 'nf',
         module: 'loaded',
         hasAlias: true,
-        hasSystemd: true,
         count: 61_204,
         max: 65_536,
         hashsize: 16_384,
@@ -135,9 +149,33 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
         value: '4096 87380 6291456',
         writable: true,
       })
-      expect(facts.bootLines).toEqual([
-        { file: '/etc/sysctl.d/10-local.conf', line: 2, text: 'net.netfilter.nf_conntrack_max = 1000' },
-        { file: '/etc/sysctl.conf', line: 1, text: 'net.ipv4.tcp_rmem = 1 2 3' },
+      expect(facts.boot).toMatchObject({
+        init: 'systemd',
+        systemdVersion: '252',
+        services: ['nftables', 'ssh'],
+      })
+      expect(facts.boot.files).toEqual([
+        {
+          path: '/etc/sysctl.d/10-local.conf',
+          kind: 'file',
+          link: null,
+          lines: [{ line: 2, text: 'net.netfilter.nf_conntrack_max = 1000' }],
+        },
+        { path: '/etc/sysctl.d/20-masked.conf', kind: 'masked', link: '/dev/null', lines: [] },
+        {
+          path: '/etc/sysctl.d/99-sysctl.conf',
+          kind: 'file',
+          link: '/etc/sysctl.conf',
+          lines: [{ line: 1, text: 'net.ipv4.tcp_rmem = 1 2 3' }],
+        },
+        { path: '/etc/modprobe.d/elsewhere.conf', kind: 'file', link: '/srv/other.conf', lines: [] },
+        { path: '/etc/modprobe.d/gone.conf', kind: 'dangling', link: null, lines: [] },
+        {
+          path: '/etc/sysctl.conf',
+          kind: 'file',
+          link: null,
+          lines: [{ line: 1, text: 'net.ipv4.tcp_rmem = 1 2 3' }],
+        },
       ])
       expect(snapshot()).toBe(before)
     })
@@ -174,7 +212,7 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       expect(read(paths.dropIn)).toContain('net.netfilter.nf_conntrack_max = 262144\n')
       expect(statSync(join(root, paths.dropIn)).mode & 0o777).toBe(0o644)
       expect(plan(facts).changes).toEqual([])
-      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual(['10-local.conf', 'zz-conntrackctl.conf'])
+      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual([...sysctlFiles, 'zz-conntrackctl.conf'])
     })
 
     test('keeps the mode of a file of ours that is there already', () => {
@@ -223,7 +261,7 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       expect(failure).toMatchObject({ index: failing })
       expect([...done, ...stuck]).toEqual([])
       for (const [path, text] of Object.entries(files)) expect(read(path), path).toBe(text)
-      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual(['10-local.conf'])
+      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual(sysctlFiles)
     })
 
     test('puts a replaced file back, inode and all, when a later rename fails', () => {
@@ -247,7 +285,7 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       expect(failure).toMatchObject({ kind: 'command', index: 1 })
       expect(read(paths.dropIn)).toBe('net.netfilter.nf_conntrack_max = 1\n')
       expect(statSync(join(root, paths.dropIn)).ino).toBe(ino)
-      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual(['10-local.conf', 'zz-conntrackctl.conf'])
+      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual([...sysctlFiles, 'zz-conntrackctl.conf'])
     })
 
     test('makes a missing folder, and takes it away again when it fails', () => {

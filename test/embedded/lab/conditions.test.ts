@@ -58,7 +58,7 @@ const reachable: readonly Row[] = [
     host: 'ubuntu',
     read: 'ubuntu 22.04, nf loaded: 12003 of 65536 in 65536 buckets, 0 dropped',
     changes: [...table, ...files],
-    findings: ['undone-by-sysctl-system'],
+    findings: ['other-assignment'],
   },
   {
     host: 'overridden',

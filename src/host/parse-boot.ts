@@ -1,0 +1,59 @@
+import type { BootFile, BootLine, InitKind } from '../kernel/boot/boot-system.ts'
+import type { BootFacts } from './facts.ts'
+
+/** A line of a file on a host. */
+export interface FileLine {
+  readonly file: string
+  readonly line: number
+  readonly text: string
+}
+
+const kinds: readonly BootFile['kind'][] = ['file', 'masked', 'dangling', 'directory', 'unreadable']
+const inits: readonly InitKind[] = ['systemd', 'openrc', 'sysvinit-rhel6', 'sysvinit-debian']
+
+/** What probe.sh said of the next boot. `words` are its lines by their first word. */
+export function parseBoot(
+  words: ReadonlyMap<string, readonly string[]>,
+  lines: readonly FileLine[],
+  osId: string,
+): BootFacts {
+  const init = inits.find((kind) => kind === words.get('init')?.[0]) ?? 'unknown'
+  const byFile = new Map<string, BootLine[]>()
+  for (const { file, line, text } of lines) {
+    const same = byFile.get(file)
+    if (same === undefined) byFile.set(file, [{ line, text }])
+    else same.push({ line, text })
+  }
+  // grep's own trouble (2 and more) leaves all of them unknown; 0 and 1 say whether something was found.
+  const hasTrouble = !['0', '1'].includes(words.get('lines')?.[0] ?? '')
+  return {
+    // Alpine reads the sysctl files in an order of its own.
+    init: init === 'openrc' && osId === 'alpine' ? 'openrc-alpine' : init,
+    systemdVersion: /^\d{1,4}$/.exec(words.get('systemd')?.[0] ?? '')?.[0] ?? null,
+    services: words.get('services')?.[0]?.split(' ').filter(isServiceName) ?? null,
+    commandLine: words.get('cmdline')?.[0] ?? null,
+    files: (words.get('boot') ?? []).flatMap((rest) => parseBootFile(rest, byFile, hasTrouble)),
+  }
+}
+
+function parseBootFile(
+  rest: string,
+  byFile: ReadonlyMap<string, readonly BootLine[]>,
+  hasTrouble: boolean,
+): readonly BootFile[] {
+  const [, word, path, link = ''] = /^(\w+) (\/\S+)(?: (\/\S+)?)?$/.exec(rest) ?? []
+  const kind = kinds.find((known) => known === word)
+  if (kind === undefined || path === undefined) return []
+  return [
+    {
+      path,
+      kind: kind === 'file' && hasTrouble ? 'unreadable' : kind,
+      link: kind === 'masked' ? '/dev/null' : link === '' ? null : link,
+      lines: kind === 'file' ? (byFile.get(path) ?? []) : [],
+    },
+  ]
+}
+
+function isServiceName(name: string): boolean {
+  return /^[A-Za-z0-9@:._-]{1,100}$/.test(name)
+}
