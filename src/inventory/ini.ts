@@ -7,6 +7,9 @@ import { splitShellWords } from './shell-words.ts'
 import type { ParsedSource, SourcePlace, Statement } from './statement.ts'
 
 const sectionPattern = /^\[([^:\]\s]+)(?::(\w+))?\]\s*(?:#.*)?$/
+/** Near names are looked for this often only: each time all groups are gone through. */
+const maxSuggestions = 10
+
 const groupNamePattern = /^([^:\]\s]+)\s*(?:#.*)?$/
 
 /** A group that was named before it was declared, and where. */
@@ -186,6 +189,7 @@ function readVariable(line: string, group: string, at: SourcePlace, reading: Rea
 }
 
 function reportPending(reading: Reading): void {
+  let suggestions = 0
   for (const [group, { kind, at }] of reading.pending) {
     if (kind === 'vars') {
       complain(
@@ -196,7 +200,8 @@ function reportPending(reading: Reading): void {
       )
       continue
     }
-    const others = [...reading.groups].filter((name) => name !== group)
+    suggestions += 1
+    const others = suggestions > maxSuggestions ? [] : [...reading.groups].filter((name) => name !== group)
     const what = `no group ${group} is declared${didYouMean(group, others)}`
     complain(reading, at, what, `add a section [${group}] or correct the name`)
   }

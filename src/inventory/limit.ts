@@ -19,7 +19,7 @@ export async function readLimit(limit: string, at: { readonly cwd: string }): Pr
     }
     const file = term.text.slice(1)
     const read = await readText(resolve(at.cwd, file), file)
-    if (read.ok) terms.push(...linesAsTerms(read.file.text, file))
+    if (read.ok) for (const line of linesAsTerms(read.file.text, file)) terms.push(line)
     else problems.push(read.problem)
   }
   if (problems.length > 0) throw new InputError(tidyProblems(problems))

@@ -31,13 +31,13 @@ export async function loadInventory(
     const kind = await kindOf(place.path)
     if (kind === 'missing' && source.includes(',')) {
       const parsed = parseHostList(source)
-      problems.push(...parsed.problems, ...addSource(tree, parsed, { file: source, folder: null }))
+      append(problems, parsed.problems, addSource(tree, parsed, { file: source, folder: null }))
     } else {
       bases.push(kind === 'folder' ? place : { path: dirname(place.path), shown: dirname(source) })
       await addPlace(place, kind, tree, problems)
     }
   }
-  problems.push(...reconcile(tree))
+  append(problems, reconcile(tree))
 
   const folder = at.playbookFolder
   const playbookBases = folder === undefined ? [] : [{ path: resolve(at.cwd, folder), shown: folder }]
@@ -111,7 +111,7 @@ async function addFile({ path, shown }: VarsBase, tree: GroupTree, problems: Pro
     return
   }
   const parsed = parseFile(read.file, shown, tree)
-  problems.push(...parsed.problems, ...addSource(tree, parsed, { file: path, folder: dirname(path) }))
+  append(problems, parsed.problems, addSource(tree, parsed, { file: path, folder: dirname(path) }))
 }
 
 function parseFile(file: FileText, shown: string, tree: GroupTree): ParsedSource {
@@ -132,12 +132,17 @@ function parseFile(file: FileText, shown: string, tree: GroupTree): ParsedSource
     : parseIni(file, shown, tree.groups.keys())
 }
 
+/** Not `push(...more)`: a hundred thousand arguments overflow the stack. */
+function append(problems: Problem[], ...more: readonly (readonly Problem[])[]): void {
+  for (const those of more) for (const problem of those) problems.push(problem)
+}
+
 /**
  * Ansible tries YAML where the name ends in .yml, .yaml, .json or nothing, then INI, and tells what
  * both said. The first line that says anything tells which is meant, and keeps to one set of problems.
  */
 function looksLikeYaml(text: string, ending: string): boolean {
-  const first = text.split(/\r\n|\n|\r/).find((line) => !/^\s*(?:[#;]|$)/.test(line)) ?? ''
+  const first = /^(?![^\S\r\n]*(?:[#;]|$)).+/m.exec(text)?.[0] ?? ''
   if (/^\s*\[[^:\]\s]+(?::\w+)?\]\s*(?:#|$)/.test(first)) return false
   if (['.yml', '.yaml', '.json'].includes(ending)) return true
   return ending === '' && /^(?:---|%YAML|\{|"[^"]*"\s*:|'[^']*'\s*:|[^\s=:]+\s*:(?:\s|$))/.test(first)
@@ -155,7 +160,7 @@ async function readLayers(
     for (const base of bases) {
       const known = read.get(base.path)
       const layer = known ?? (await readVarsFolders(base, tree.groups.keys(), tree.hosts.keys()))
-      if (known === undefined) problems.push(...layer.problems)
+      if (known === undefined) append(problems, layer.problems)
       read.set(base.path, layer)
       layers.push(layer)
     }

@@ -24,7 +24,8 @@ export function buildInventory(tree: GroupTree, layers: VarsLayers): Inventory {
   const { groups } = tree
   const ordered = sortGroups(tree)
   const memberships = directGroups(tree)
-  const ancestors = ancestorsOf(tree)
+  const parents = parentsOf(tree)
+  const ranks = new Map(ordered.map((group, rank) => [group.name, rank]))
   const hostLayers = [...layers.inventory, ...layers.playbook]
   // Hosts that are in the same groups share what the groups say.
   const shared = new Map<string, { names: readonly string[]; vars: Vars }>()
@@ -35,12 +36,11 @@ export function buildInventory(tree: GroupTree, layers: VarsLayers): Inventory {
     const key = direct.join('\0')
     let common = shared.get(key)
     if (common === undefined) {
-      const member = new Set(direct.flatMap((name) => [name, ...(ancestors.get(name) ?? [])]))
-      const mine = ordered.filter(({ name }) => name !== 'all' && member.has(name))
-      common = {
-        names: mine.map(({ name }) => name).sort(),
-        vars: groupVars(groups.get('all'), mine, layers),
-      }
+      const names = [...withAncestors(direct, parents)].filter((name) => name !== 'all').sort()
+      const mine = [...names]
+        .sort((left, right) => (ranks.get(left) ?? 0) - (ranks.get(right) ?? 0))
+        .flatMap((name) => groups.get(name) ?? [])
+      common = { names, vars: groupVars(groups.get('all'), mine, layers) }
       shared.set(key, common)
     }
     const own = hostLayers.map((layer) => layer.hosts.get(host.name) ?? {})
@@ -96,10 +96,10 @@ export const internalVars: readonly string[] = [
 ]
 
 function combine(layers: readonly Vars[]): Vars {
-  // Not Object.assign: a variable named __proto__ must stay a variable.
-  let combined: Vars = {}
-  for (const layer of layers) if (Object.keys(layer).length > 0) combined = { ...combined, ...layer }
-  return combined
+  const combined = new Map<string, unknown>()
+  for (const layer of layers) for (const [name, value] of Object.entries(layer)) combined.set(name, value)
+  // Not assigned one by one: a variable named __proto__ must stay a variable.
+  return Object.fromEntries(combined)
 }
 
 function sortGroups(tree: GroupTree): readonly TreeGroup[] {
@@ -122,17 +122,25 @@ function directGroups({ groups }: GroupTree): ReadonlyMap<string, readonly strin
   return memberships
 }
 
-/** The groups above each group. */
-function ancestorsOf(tree: GroupTree): ReadonlyMap<string, ReadonlySet<string>> {
-  const ancestors = new Map<string, Set<string>>()
-  for (const { name, children } of sortGroups(tree)) {
-    const above = ancestors.get(name) ?? new Set()
-    ancestors.set(name, above)
+/** Each group's parents. */
+function parentsOf({ groups }: GroupTree): ReadonlyMap<string, readonly string[]> {
+  const parents = new Map<string, string[]>()
+  for (const { name, children } of groups.values())
     for (const child of children.keys()) {
-      const known = ancestors.get(child) ?? new Set()
-      for (const group of [...above, name]) known.add(group)
-      ancestors.set(child, known)
+      const known = parents.get(child)
+      if (known === undefined) parents.set(child, [name])
+      else known.push(name)
     }
-  }
-  return ancestors
+  return parents
+}
+
+/** `groups` and all above them. */
+function withAncestors(
+  groups: readonly string[],
+  parents: ReadonlyMap<string, readonly string[]>,
+): ReadonlySet<string> {
+  const found = new Set(groups)
+  // A Set is walked in the order of insertion, also of what is added on the way.
+  for (const name of found) for (const parent of parents.get(name) ?? []) found.add(parent)
+  return found
 }

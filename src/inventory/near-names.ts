@@ -2,7 +2,7 @@
 const maxLength = 60
 
 /** The names of `known` that `name` may be a slip of, nearest first, at most three. */
-export function nearNames(name: string, known: Iterable<string>): readonly string[] {
+function nearNames(name: string, known: Iterable<string>): readonly string[] {
   const allowed = Math.max(1, Math.floor(name.length / 3))
   const near: { candidate: string; distance: number }[] = []
   for (const candidate of known) {

@@ -5,12 +5,20 @@ export type HostNames =
   | { readonly ok: true; readonly names: readonly string[]; readonly port: number | null }
   | { readonly ok: false; readonly what: string; readonly remedy: string }
 
+/** Characters: four times what the DNS allows, since ranges take some. */
+const maxLength = 1000
 /** Hosts that one line may stand for. */
 const maxHosts = 100_000
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 /** Expands `[from:to]` and `[from:to:step]`, numbers or letters, any number of them; splits off a port. */
 export function expandHosts(pattern: string): HostNames {
+  if (pattern.length > maxLength)
+    return {
+      ok: false,
+      what: `a host name has more than ${maxLength} characters`,
+      remedy: 'write one host a line',
+    }
   const address = parseAddress(pattern)
   const name = address?.host ?? pattern
   let names = ['']

@@ -1,10 +1,13 @@
 import type { Problem } from '../problem.ts'
 import type { GroupTree, TreeGroup } from './group-tree.ts'
 
+/** Levels of groups; each host carries the names of all that are above it. */
+const maxDepth = 200
+
 /**
  * What Ansible does once all sources are read: groups without a parent go under `all`, hosts without
  * a group into `ungrouped`, and out of it where they have one. Returns the cycles among the groups,
- * each as a problem; with a cycle the tree is of no further use.
+ * each as a problem, or that they are nested too deeply; the tree is then of no further use.
  */
 export function reconcile(tree: GroupTree): readonly Problem[] {
   const all = tree.groups.get('all')
@@ -24,6 +27,15 @@ export function reconcile(tree: GroupTree): readonly Problem[] {
   for (const host of tree.hosts.keys())
     if (grouped.has(host)) ungrouped.hosts.delete(host)
     else ungrouped.hosts.add(host)
+  return findTooDeep(tree)
+}
+
+function findTooDeep(tree: GroupTree): readonly Problem[] {
+  const depths = groupDepths(tree)
+  for (const { name, children } of tree.groups.values())
+    for (const [child, at] of children)
+      if (depths.get(name) === maxDepth && depths.get(child) === maxDepth + 1)
+        return [{ ...at, what: `groups are nested more than ${maxDepth} deep`, remedy: 'flatten them' }]
   return []
 }
 

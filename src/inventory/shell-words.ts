@@ -1,5 +1,5 @@
 /** One word of a line, quotes removed. */
-export interface Word {
+interface Word {
   readonly text: string
   /** 0-based, where the word begins in the line. */
   readonly start: number

@@ -1,6 +1,9 @@
 import type { Problem } from '../problem.ts'
 import { printable } from '../ssh/printable.ts'
 
+/** Nobody mends more than this before looking again. */
+const maxShown = 200
+
 /**
  * Problems as they are to be shown: those of one file together and by line, and nothing in them that a
  * terminal would take for more than text.
@@ -12,7 +15,14 @@ export function tidyProblems(problems: readonly Problem[]): readonly Problem[] {
     if (known === undefined) byFile.set(problem.file, [problem])
     else known.push(problem)
   }
-  return [...byFile.values()].flatMap((those) => those.sort(byPlace)).map(show)
+  const sorted = [...byFile.values()].flatMap((those) => those.sort(byPlace))
+  const [last] = sorted.slice(maxShown)
+  const more = sorted.length - maxShown
+  const rest =
+    last === undefined
+      ? []
+      : [{ file: last.file, what: `${more} more problems`, remedy: 'mend the others first' }]
+  return [...sorted.slice(0, maxShown), ...rest].map(show)
 }
 
 function byPlace(left: Problem, right: Problem): number {

@@ -60,7 +60,7 @@ async function readFolder(
   const read = await limit.map(wanted, async ({ name, file }) => ({ name, ...(await readVarsFile(file)) }))
   const merged = new Map<string, Vars>()
   for (const { name, vars, problems: found } of read) {
-    problems.push(...found)
+    for (const problem of found) problems.push(problem)
     merged.set(name, { ...merged.get(name), ...vars })
   }
   return merged

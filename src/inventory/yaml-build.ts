@@ -106,7 +106,8 @@ function buildEntries(
     const keyNode = pair.key as Node | null
     const keyAt = keyNode === null ? at : placeOf(keyNode, reading)
     if (isScalar(keyNode) && keyNode.type === 'PLAIN' && keyNode.value === '<<') {
-      if (pair.value !== null) merged.push(...mergedEntries(build(pair.value as Node, reading), reading))
+      if (pair.value !== null)
+        for (const entry of mergedEntries(build(pair.value as Node, reading), reading)) merged.push(entry)
       continue
     }
     const key = keyNode === null ? null : keyText(build(keyNode, reading))

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadInventory } from '../../../src/inventory/load-inventory.ts'
+import { InputError } from '../../../src/problem.ts'
+
+// Texts that take other readers minutes or gigabytes: each is refused, with its place, in a moment.
+
+let cwd = ''
+beforeAll(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'limits-'))
+})
+afterAll(() => {
+  rmSync(cwd, { recursive: true, force: true })
+})
+
+async function refusal(name: string, text: string): Promise<readonly string[]> {
+  writeFileSync(join(cwd, name), text)
+  const start = performance.now()
+  try {
+    await loadInventory([name], { cwd })
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    expect(performance.now() - start).toBeLessThan(20_000)
+    return error.message.split('\n')
+  }
+  throw new Error('the inventory was taken')
+}
+
+const megabytes = 1024 * 1024
+
+describe('YAML', () => {
+  test.each([
+    ['brackets', `a: ${'['.repeat(8 * megabytes)}`, ':1:203'],
+    ['braces', '{a: '.repeat(2 * megabytes), ':1:798'],
+    ['dashes', '- '.repeat(4 * megabytes), ':1:400'],
+    ['question marks', '? '.repeat(4 * megabytes), ':1:400'],
+  ])('%s within one another', async (_name, text, place) => {
+    expect(await refusal('deep.yml', text)).toEqual([
+      `deep.yml${place}: the YAML is nested too deeply to be read; flatten it`,
+    ])
+  })
+
+  test('keys without end', async () => {
+    const [only, ...more] = await refusal('long.yml', 'a: b\n'.repeat(600_000))
+    expect(only).toMatch(/^long\.yml:\d+:\d+: the file goes on for too long; split it into several files$/)
+    expect(more).toEqual([])
+  })
+})
+
+describe('INI', () => {
+  test('a name without end', async () => {
+    expect(await refusal('hosts', 'h[1:9]'.repeat(megabytes))).toEqual([
+      'hosts:1:1: a host name has more than 1000 characters; write one host a line',
+    ])
+  })
+
+  test('groups within groups', async () => {
+    const chain = Array.from({ length: 5000 }, (_group, index) => `[g${index}:children]\ng${index + 1}\n`)
+    expect(await refusal('hosts', `${chain.join('')}[g5000]\nh\n`)).toEqual([
+      'hosts:400:1: groups are nested more than 200 deep; flatten them',
+    ])
+  })
+
+  test('a hundred thousand mistakes are told of in two hundred lines', async () => {
+    const children = Array.from({ length: 100_000 }, (_group, index) => `group${index}\n`)
+    const problems = await refusal('hosts', `[all:children]\n${children.join('')}`)
+    expect(problems).toHaveLength(201)
+    expect(problems.at(-1)).toBe('hosts: 99800 more problems; mend the others first')
+  })
+})
