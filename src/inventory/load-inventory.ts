@@ -52,7 +52,9 @@ async function kindOf(path: string): Promise<Kind> {
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file'
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 'missing'
+    // A long list of hosts is no path because it is too long for one.
+    const absent = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']
+    if (error instanceof Error && 'code' in error && absent.includes(String(error.code))) return 'missing'
     const [what, remedy] = explain(error)
     return { what, remedy }
   }

@@ -71,6 +71,12 @@ describe('sources', () => {
     expect(varsOf(inventory, 'web01')).toMatchObject({ x: 2, shared: 1, inventory_hostname: 'web01' })
   })
 
+  test('a list may be longer than a path', async () => {
+    const names = Array.from({ length: 2000 }, (_host, index) => `web${index}.example.net`)
+    const inventory = await loadInventory([names.join(',')], { cwd })
+    expect([...inventory.hosts.keys()]).toEqual(names)
+  })
+
   test('a tenth of a million hosts load in seconds', async () => {
     write({ hosts: '[web]\nweb[00001:50000]\n[db]\ndb[00001:50000]\n[db:vars]\nx=1\n' })
     const start = performance.now()
