@@ -253,6 +253,22 @@ describe('machines', () => {
   })
 })
 
+test('older and newer kernels have their own defaults and counters', async () => {
+  await using rig = await startVms([
+    { name: 'older', kernel: '5.10' },
+    { name: 'newer', kernel: '6.12' },
+  ])
+  const loaded = `modprobe nf_conntrack && cat ${buckets} ${max} && head -n 1 ${stat}`
+  const [older, newer] = [rig.vm('older'), rig.vm('newer')]
+  const size = await defaultSize(newer)
+  expect(await older.output('uname -r')).toMatch(/^5\.10\./)
+  expect(await older.output(loaded)).toMatch(new RegExp(`^${size}\n${4 * size}\n.* delete_list `))
+  expect(await newer.output('uname -r')).toMatch(/^6\.12\./)
+  expect(await newer.output(loaded)).toMatch(new RegExp(`^${size}\n${size}\n.* chainlength `))
+  expect((await ssh(rig, 'older', 'hostname')).stdout).toBe('older\n')
+  expect((await ssh(rig, 'newer', 'hostname')).stdout).toBe('newer\n')
+})
+
 test('a command that fails on the new disk fails the start, and is shown', async () => {
   const start = startVm({ name: 'bad', commands: ['echo the reason; exit 3'] })
   await expect(start).rejects.toThrow(/bad went off[^]*the reason[^]*exit 3/)

@@ -12,9 +12,10 @@ const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
  * @returns {Promise<string>} a URL that ends with /
  */
 export async function configuredMirror() {
-  const format = ['--format', '$(REPO_URI)', 'Created-By: Packages', 'Component: main']
-  const { stdout } = await run('apt-get', ['indextargets', ...format])
-  const mirror = stdout.split('\n').find((uri) => uri.startsWith('http') && /\/debian\/?$/.test(uri))
+  // What it would fetch; to ask for its index targets would answer only where lists have been fetched before.
+  const { stdout } = await run('apt-get', ['--print-uris', 'update'])
+  const mirrors = [...stdout.matchAll(/^'(\w+:\S+\/)dists\/\S+'/gm)].map(([, uri]) => `${uri}`)
+  const mirror = mirrors.find((uri) => /\bdebian\b(?!-)/.test(new URL(uri).pathname))
   if (!mirror) throw new Error('apt has no mirror of Debian: add one to /etc/apt/sources.list.d')
   return mirror
 }

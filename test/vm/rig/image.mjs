@@ -9,15 +9,24 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { configuredMirror, proxyOptions, unpackPackages } from './apt.mjs'
 
-/** @typedef {'6.1'} KernelVersion */
+/** @typedef {'5.10' | '6.1' | '6.12'} KernelVersion */
 /** @typedef {{release: string, packages: readonly string[]}} KernelPackages */
 
-/** @type {Record<KernelVersion, KernelPackages>} */
+/**
+ * Debian's releases of user-mode-linux. All start the same Debian 12.
+ * @type {Record<KernelVersion, KernelPackages>}
+ */
 const kernels = {
+  '5.10': { release: 'bullseye', packages: ['user-mode-linux'] },
   6.1: { release: 'bookworm', packages: ['user-mode-linux'] },
+  // A newer C library than Debian 12's comes along, for this one process.
+  6.12: { release: 'trixie', packages: ['user-mode-linux', 'libc6'] },
 }
 
-/** What makes the image; a change here makes a new one. */
+/** Where a program looks for its C library. */
+const libraries = ['/lib64/ld-linux-x86-64.so.2', '/lib/x86_64-linux-gnu/libc.so.6']
+
+/** What makes the image. Any change in this file or in guest/ makes a new one. */
 const recipe = {
   release: 'bookworm',
   packages: [
@@ -83,17 +92,25 @@ const building = new Map()
 /**
  * The kernel and the image for it, built where they are not yet there: under a minute the first time.
  * @param {KernelVersion} version
- * @returns {Promise<{kernel: string, image: string}>} paths
+ * @returns {Promise<{kernel: string, image: string, libraries: Record<string, string>}>} paths; libraries: what the
+ *   kernel's process shall find in place of this machine's own
  */
 export async function ensureImage(version) {
   const cache = `${process.env['XDG_CACHE_HOME'] || `${homedir()}/.cache`}/conntrackctl/vm`
   await mkdir(cache, { recursive: true })
   await removeUnfinished(cache)
-  const root = await ensure(`${cache}/root-${await digest(recipe)}`, buildRoot)
-  const folder = await ensure(`${cache}/uml-${await digest([recipe, kernels[version]])}`, (partial) =>
+  const root = await ensure(`${cache}/root-${await digest('root')}`, buildRoot)
+  const folder = await ensure(`${cache}/uml-${await digest(version)}`, (partial) =>
     buildImage(kernels[version], root, partial),
   )
-  return { kernel: `${folder}/usr/bin/linux.uml`, image: `${folder}/disk.img` }
+  const own = libraries
+    .map((path) => [path, `${folder}/usr${path}`])
+    .filter(([, path]) => existsSync(`${path}`))
+  return {
+    kernel: `${folder}/usr/bin/linux.uml`,
+    image: `${folder}/disk.img`,
+    libraries: Object.fromEntries(own),
+  }
 }
 
 /**
@@ -110,11 +127,12 @@ async function removeUnfinished(cache) {
 }
 
 /**
- * A short name for exactly this recipe and these files.
+ * A short name for what this file and the guest's own files make, of this.
  * @param {unknown} of
  */
 async function digest(of) {
   const hash = createHash('sha256').update(JSON.stringify(of))
+  hash.update(await readFile(fileURLToPath(import.meta.url)))
   for (const name of (await readdir(guest, { recursive: true })).sort()) {
     const path = `${guest}/${name}`
     if ((await stat(path)).isFile()) hash.update(`${name}\0`).update(await readFile(path))
@@ -205,6 +223,5 @@ async function buildImage(kernel, root, folder) {
   const extended = 'lazy_itable_init=0,lazy_journal_init=0'
   await run('mke2fs', ['-q', '-t', 'ext4', '-m', '0', '-E', extended, '-d', files, `${folder}/disk.img`])
   await rm(files, { recursive: true })
-  await rm(`${folder}/usr/lib`, { recursive: true })
-  await rm(`${folder}/usr/share`, { recursive: true })
+  for (const path of ['usr/lib/uml', 'usr/share']) await rm(`${folder}/${path}`, { recursive: true })
 }

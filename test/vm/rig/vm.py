@@ -89,6 +89,14 @@ class Vm:
         # 512 old-style terminals would keep udev busy for ten seconds.
         yield from ("pty.legacy_count=0", "selinux=0", *self.spec["kernelArguments"])
 
+    def set_up_process(self):
+        """In the new process, before it becomes `unshare`."""
+        linux.die_with_parent()
+        if self.spec["libraries"]:
+            linux.unshare(linux.CLONE_NEWNS)
+        for target, source in self.spec["libraries"].items():
+            linux.bind(source, target)
+
     async def launch(self):
         """Switches it on and does not wait: see `ready` and `ended`."""
         # To reboot, the kernel would start this path again, and fail to get its card back. The path is gone by then, so
@@ -108,7 +116,7 @@ class Vm:
             stderr=asyncio.subprocess.STDOUT,
             env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "TMPDIR": self.folder, "HOME": self.folder},
             pass_fds=(theirs.fileno(),),
-            preexec_fn=linux.die_with_parent,
+            preexec_fn=self.set_up_process,
         )
         theirs.close()
         self.console = b""
