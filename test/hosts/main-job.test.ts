@@ -15,7 +15,7 @@ writeFileSync(
     max: 524288
     hashsize: max / 4
     timeouts: {tcp_established: 1h, udp: 20s}
-    options: {tcp_loose: no}
+    options: {tcp_be_liberal: yes}
   sysctl: {net.ipv4.tcp_fin_timeout: 30}
 `,
 )
@@ -25,11 +25,11 @@ const paths = {
   hashsize: '/sys/module/nf_conntrack/parameters/hashsize',
   established: '/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established',
   udp: '/proc/sys/net/netfilter/nf_conntrack_udp_timeout',
-  loose: '/proc/sys/net/netfilter/nf_conntrack_tcp_loose',
+  liberal: '/proc/sys/net/netfilter/nf_conntrack_tcp_be_liberal',
   fin: '/proc/sys/net/ipv4/tcp_fin_timeout',
 }
 
-const wished = { max: '524288', hashsize: '131072', established: '3600', udp: '20', loose: '0', fin: '30' }
+const wished = { max: '524288', hashsize: '131072', established: '3600', udp: '20', liberal: '1', fin: '30' }
 
 const names = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `web${String(index + 1).padStart(2, '0')}`)

@@ -234,6 +234,9 @@ class Host:
         linux.mount("modules", f"{self.root}/sys/module", "tmpfs", 0, "mode=755")
         os.makedirs(f"{self.root}/sys/module/ip_conntrack/parameters")
         self.stand_in("hashsize", f"{self.root}/sys/module/ip_conntrack/parameters/hashsize", create=True)
+        # What tells a loaded module from one that is part of the kernel.
+        with open(f"{self.root}/sys/module/ip_conntrack/initstate", "w") as state:
+            state.write("live\n")
         linux.pretend_linux_2_6()
 
     def boot(self):
