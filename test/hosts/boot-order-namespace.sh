@@ -1,9 +1,11 @@
-# Applies file sets by the machine's own systemd-sysctl and sysctl, in namespaces that `unshare` made:
+# Applies file sets by the machine's own systemd-sysctl, sysctl and busybox, in namespaces that `unshare` made:
 # mounts and network are its own, and nothing it does is seen outside.
 # SETS: a folder with one folder a set, laid out as the root of a file system.
 # KEYS: one line a key: path below /proc/sys, value to begin with.
 # Prints `NUMBER PROGRAM`, then one line a key: what the program left there.
 set -eu
+LC_ALL=C
+export LC_ALL
 sets=$1
 keys=$2
 
@@ -29,6 +31,8 @@ done
 mount --bind /run/max /proc/sys/net/nf_conntrack_max
 mount --bind /run/max /proc/sys/net/netfilter/nf_conntrack_max
 mount --bind /run/buckets /proc/sys/net/netfilter/nf_conntrack_buckets
+# As in the real one, nothing can be created here.
+mount -o remount,ro /proc/sys/net
 
 paths=
 while read -r path _; do paths="$paths /proc/sys/$path"; done <"$keys"
@@ -40,7 +44,14 @@ apply() {
   while read -r path value; do echo "$value" >"/proc/sys/$path"; done <"$keys"
   "$@" >/dev/null 2>&1 </dev/null || :
   # shellcheck disable=SC2086  # a list of paths without blanks
-  head -qn1 $paths
+  grep -ham1 '' $paths
+}
+
+# As OpenWrt's init.d/sysctl has it.
+busybox_files() {
+  for file in /etc/sysctl.d/*.conf /etc/sysctl.conf; do
+    if [ -f "$file" ]; then busybox sysctl -e -p "$file" || :; fi
+  done
 }
 
 for set in "$sets"/[0-9]*; do
@@ -50,4 +61,6 @@ for set in "$sets"/[0-9]*; do
   apply /lib/systemd/systemd-sysctl
   echo "${set##*/} procps"
   apply sysctl --system
+  echo "${set##*/} busybox"
+  apply busybox_files
 done

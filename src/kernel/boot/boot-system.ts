@@ -85,6 +85,8 @@ export const otherBootFiles = [
 export const bootLinePatterns = [
   'conntrack',
   'nf_flowtable',
+  'hashsize',
+  'SUBSYSTEM=="module"',
   '^[^=#;]*[*?[]',
   '^[[:space:]]*\\(options\\|install\\|blacklist\\|softdep\\|alias\\)[[:space:]]',
   '^[[:space:]]*[A-Za-z0-9_-]\\{1,\\}[[:space:]]*$',

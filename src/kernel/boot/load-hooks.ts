@@ -2,9 +2,9 @@ import type { BootFile, BootSystem } from './boot-system.ts'
 import type { Place } from './boot-prediction.ts'
 import { effectiveFiles, type Folders } from './effective-files.ts'
 import type { ModprobeConfig } from './modprobe-config.ts'
-import { wrappedLines } from './modprobe-config.ts'
 import { globMatches } from './path-glob.ts'
 import { placeOf } from './statement.ts'
+import { wrappedLines } from './wrapped-lines.ts'
 
 /** What is run when a module comes. */
 export interface Hook {

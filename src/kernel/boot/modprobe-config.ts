@@ -2,6 +2,7 @@ import type { BootFile } from './boot-system.ts'
 import type { Place } from './boot-prediction.ts'
 import { effectiveFiles, type Folders } from './effective-files.ts'
 import { placeOf } from './statement.ts'
+import { wrappedLines } from './wrapped-lines.ts'
 
 /** modprobe.d(5); kmod 30 libkmod.c default_config_paths, 34 has /usr/lib as well. */
 const modprobeFolders: Folders = {
@@ -61,7 +62,7 @@ export function modprobeConfig(files: readonly BootFile[]): ModprobeConfig {
   for (const file of read)
     for (const { line, text } of wrappedLines(file)) {
       if (text.startsWith('#')) continue
-      const [command = '', first = '', ...rest] = text.trim().split(/[\t ]+/)
+      const [command = '', first = '', ...rest] = text.replace(/^[\t ]+/, '').split(/[\t ]+/)
       const module = underscores(first)
       const place = placeOf(file, { line, text })
       if (module === '') continue
@@ -79,20 +80,5 @@ export function modprobeConfig(files: readonly BootFile[]): ModprobeConfig {
 
 /** `nf-conntrack` -> `nf_conntrack`. */
 export function underscores(name: string): string {
-  return name.trim().replaceAll('-', '_')
-}
-
-/** Lines, those that end in a backslash joined with the next (kmod 30 util.c freadline_wrapped). */
-export function wrappedLines(file: BootFile): readonly { readonly line: number; readonly text: string }[] {
-  const lines: { line: number; text: string }[] = []
-  let open = false
-  for (const { line, text } of file.lines) {
-    const continues = text.endsWith('\\')
-    const piece = continues ? text.slice(0, -1) : text
-    const last = lines.at(-1)
-    if (open && last) last.text += piece
-    else lines.push({ line, text: piece })
-    open = continues
-  }
-  return lines
+  return name.replaceAll('-', '_')
 }

@@ -126,10 +126,37 @@ function applyPass(
       )
       if (isMeant) states.get(key)?.losers.push(loser)
     }
+  const ended = new Map<string, Place>()
   for (const write of writes) {
+    const end = ended.get(fileOf(write.place))
     if (write.value === null) doubtAll(states, write)
-    else applyWrite(system, variables, states, pass, { ...write, value: write.value })
+    else if (end)
+      loseWrite(
+        variables,
+        states,
+        write,
+        `sysctl gives up at ${showPlace(end)}, whose value the kernel refuses`,
+      )
+    else {
+      const isRefused = applyWrite(system, variables, states, pass, { ...write, value: write.value })
+      if (isRefused && write.endsFile === true) ended.set(fileOf(write.place), write.place)
+    }
   }
+}
+
+function fileOf({ file, via }: Place): string {
+  return via ?? file
+}
+
+function loseWrite(
+  variables: readonly Variable[],
+  states: ReadonlyMap<string, State>,
+  { path, place, spelled, value }: SysctlWrite,
+  reason: string,
+): void {
+  const target = pathToFile(path)
+  const variable = variables.find(({ paths }) => target !== null && paths.includes(target))
+  if (variable) states.get(variable.key)?.losers.push({ ...place, key: spelled, value: value ?? '', reason })
 }
 
 /** Something unreadable may have set any key that is there. */
@@ -141,25 +168,30 @@ function doubtAll(states: ReadonlyMap<string, State>, write: SysctlWrite): void 
   }
 }
 
+/** Lets one write happen; true when the kernel refuses it. */
 function applyWrite(
   system: BootSystem,
   variables: readonly Variable[],
   states: ReadonlyMap<string, State>,
   pass: SysctlPass,
   write: SysctlWrite & { readonly value: string },
-): void {
+): boolean {
   const path = pathToFile(write.path)
-  if (path === null) return
+  if (path === null) return false
   const variable = variables.find(({ paths, deadPaths }) => paths.includes(path) || deadPaths.includes(path))
   const state = variable && states.get(variable.key)
-  if (!variable || !state) return
-  const lose = (reason: string): void => {
+  if (!variable || !state) return false
+  const lose = (reason: string): boolean => {
     state.losers.push({ ...write.place, key: write.spelled, value: write.value, reason })
+    return false
   }
   if (variable.deadPaths.includes(path)) return lose('this kernel has no key of that name')
   if (!state.present) return lose(`${pass.by} comes before the module is loaded: the key is not there yet`)
   const taken = kernelTakes(variable.key, write.value, system)
-  if (!taken.taken) return lose(taken.why)
+  if (!taken.taken) {
+    lose(taken.why)
+    return true
+  }
   if (state.decidedBy && !samePlace(state.decidedBy, write.place)) {
     state.losers.push({
       ...state.decidedBy,
@@ -178,6 +210,7 @@ function applyWrite(
   state.spelled = write.spelled
   state.certainty = worst(doubt === undefined ? 'certain' : 'unknown', worst(taken.certainty, pass.certainty))
   state.why = `${showPlace(write.place)} sets it${doubt === undefined ? '' : `, but ${doubt}`}${pass.why === '' ? '' : ` (${pass.why})`}`
+  return false
 }
 
 function samePlace(a: Place, b: Place): boolean {

@@ -21,6 +21,8 @@ export interface SysctlWrite {
   readonly place: Place
   /** Why it is not sure that this is written; a clause. */
   readonly doubt?: string
+  /** When the kernel refuses the value, the rest of the file is not applied. */
+  readonly endsFile?: boolean
 }
 
 /** What a program does with the files it reads, in its order, and the lines that it never uses. */

@@ -1,4 +1,5 @@
 import type { BootFile } from './boot-system.ts'
+import { wrappedLines } from './wrapped-lines.ts'
 import { placeOf, type Statement } from './statement.ts'
 import { busyboxPath, simplePath, swappedPath } from './sysctl-path.ts'
 
@@ -88,26 +89,22 @@ export function procps3Statements(file: BootFile, pattern?: RegExp): readonly St
  * no globs; a backslash at the end joins two lines.
  */
 export function busyboxStatements(file: BootFile, exists: ReadonlySet<string>): readonly Statement[] {
-  const joined: { line: number; text: string }[] = []
-  let open = false
-  for (const { line, text } of file.lines) {
-    const whole = untilNul(text)
-    const continues = whole.endsWith('\\')
-    const piece = continues ? whole.slice(0, -1) : whole
-    const last = joined.at(-1)
-    if (open && last) last.text += piece
-    else joined.push({ line, text: piece })
-    open = continues
-  }
+  const joined = wrappedLines({
+    ...file,
+    lines: file.lines.map((line) => ({ ...line, text: untilNul(line.text) })),
+  })
   return joined.flatMap((line) => {
-    if (/^\s*([#;]|$)/.test(line.text)) return []
+    if (/^[ \t\n\v\f\r]*([#;]|$)/.test(line.text)) return []
     // The value may not begin with the comment sign, or the parser sees one word only.
     const parts = /^([^=]*)=(?![#])(.+)$/s.exec(line.text)
     if (!parts) return []
-    const spelled = (parts[1] ?? '').trim()
+    const spelled = stripSpace(parts[1] ?? '')
+    const value = stripSpace(parts[2] ?? '')
+    // It writes no bytes then, which changes nothing and is no error.
+    if (value === '') return []
     return {
       path: busyboxPath(spelled, exists),
-      value: (parts[2] ?? '').trim(),
+      value,
       spelled,
       place: placeOf(file, line),
     }
@@ -140,6 +137,11 @@ export function openrcLoopStatements(file: BootFile, exists: ReadonlySet<string>
 /** systemd's strstrip: WHITESPACE is blank, tab, LF and CR. */
 function strip(text: string): string {
   return text.replace(/^[ \t\n\r]+|[ \t\n\r]+$/g, '')
+}
+
+/** What isspace(3) takes for blanks; String.trim takes more. */
+function stripSpace(text: string): string {
+  return text.replace(/^[ \t\n\v\f\r]+|[ \t\n\v\f\r]+$/g, '')
 }
 
 function untilNul(text: string): string {

@@ -87,6 +87,11 @@ export function networkPass(system: BootSystem): SysctlPass {
   return pass('init.d/network', "read in Red Hat's initscripts", oneByOne(redHatFiles(system.files), system))
 }
 
+/** Is it busybox whose sysctl sets them? */
+export function isBusyboxSysctl({ init, versions }: BootSystem): boolean {
+  return versions.procps === null && (init === 'openrc-alpine' || init === 'busybox')
+}
+
 /** What a service sets itself once it has loaded the module; null when it sets nothing. */
 export function servicePass(applies: 'ufw' | 'iptables_list', system: BootSystem): SysctlPass | null {
   const { files } = system
@@ -186,9 +191,10 @@ function oneByOne(files: readonly BootFile[], system: BootSystem): Run {
     const results = files.map((file): PassResult => {
       if (file.kind === 'unreadable') return { writes: [unreadableWrite(file)], idle: [] }
       if (procps) return procpsFiles([file], procps.options, exists)
-      return written(
-        system.init === 'sysvinit-rhel6' ? procps3Statements(file) : busyboxStatements(file, exists),
-      )
+      if (system.init === 'sysvinit-rhel6') return written(procps3Statements(file))
+      // Its xwrite_str ends the program when a write fails (busybox 1.35 sysctl_act_on_setting).
+      const { writes } = written(busyboxStatements(file, exists))
+      return { writes: writes.map((write) => ({ ...write, endsFile: true })), idle: [] }
     })
     return { writes: results.flatMap(({ writes }) => writes), idle: results.flatMap((result) => result.idle) }
   }

@@ -14,8 +14,11 @@ export function swappedPath(key: string): string {
  */
 export function busyboxPath(key: string, exists: ReadonlySet<string>): string {
   if (/^[^./]*\./.test(key)) return swap(key)
-  const slashed = key.replaceAll('.', '/')
-  return exists.has(slashed) ? slashed : key
+  // It works from /proc/sys: what begins with a slash leads there only when it says so in full.
+  const inside = key.startsWith('/') ? /^\/+proc\/+sys\/+(.+)$/.exec(key)?.[1] : key
+  if (inside === undefined) return `${key}/`
+  const slashed = inside.replaceAll('.', '/')
+  return exists.has(slashed) ? slashed : inside
 }
 
 /** A path without doubled, leading or trailing slashes and without `.` steps (systemd's path_simplify). */
