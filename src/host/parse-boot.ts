@@ -1,4 +1,5 @@
 import type { BootFile, BootLine, InitKind } from '../kernel/boot/boot-system.ts'
+import { isAtLeast } from '../kernel/release.ts'
 import type { BootFacts } from './facts.ts'
 
 /** A line of a file on a host. */
@@ -27,13 +28,21 @@ export function parseBoot(
   // grep's own trouble (2 and more) leaves all of them unknown; 0 and 1 say whether something was found.
   const hasTrouble = !['0', '1'].includes(words.get('lines')?.[0] ?? '')
   return {
-    // Alpine reads the sysctl files in an order of its own.
-    init: init === 'openrc' && osId === 'alpine' ? 'openrc-alpine' : init,
+    init: refined(init, osId, words.get('kernel')?.[0] ?? ''),
     systemdVersion: /^\d{1,4}$/.exec(words.get('systemd')?.[0] ?? '')?.[0] ?? null,
     services: words.get('services')?.[0]?.split(' ').filter(isServiceName) ?? null,
     commandLine: words.get('cmdline')?.[0] ?? null,
     files: (words.get('boot') ?? []).flatMap((rest) => parseBootFile(rest, byFile, hasTrouble)),
   }
+}
+
+/** What the init's name alone does not tell. */
+function refined(init: InitKind, osId: string, kernel: string): InitKind {
+  // Alpine reads the sysctl files in an order of its own.
+  if (init === 'openrc' && osId === 'alpine') return 'openrc-alpine'
+  // RHEL 5 reads /etc/sysctl.conf alone; nothing we write there would be read.
+  if (init === 'sysvinit-rhel6' && !isAtLeast(kernel, '2.6.32')) return 'unknown'
+  return init
 }
 
 function parseBootFile(

@@ -27,7 +27,8 @@ export interface Condition {
   readonly kernel: string
   /** ID and VERSION_ID of os-release; absent on a system that is older than that file. */
   readonly os?: readonly [id: string, version: string]
-  readonly init: 'systemd' | 'other'
+  /** What boots it; systemd with its version. */
+  readonly init: `systemd ${number}` | 'openrc' | 'sysvinit' | 'none'
   readonly memoryGib: number
   /** How the kernel has conntrack: `ip_conntrack` is the one before 2.6.20, `absent` means: not loaded yet. */
   readonly conntrack: 'module' | 'builtin' | 'absent' | 'ip_conntrack'

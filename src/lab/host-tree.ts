@@ -61,8 +61,13 @@ function systemFiles(condition: Condition, name: string): FileTree {
       .map(([key, value]) => [sysctlPath(key), file(`${value}\n`)] as const),
   ])
   if (os) files.set('/etc/os-release', file(`ID=${os[0]}\nVERSION_ID="${os[1]}"\n`))
-  if (init === 'systemd') {
+  if (init === 'openrc') files.set('/run/openrc/softlevel', file('default\n'))
+  if (init === 'sysvinit')
+    files.set('/etc/rc.d/rc.sysinit', file('#!/bin/bash\nsysctl -e -p /etc/sysctl.conf\n'))
+  if (init.startsWith('systemd')) {
     files.set('/run/systemd/system/.keep', file(''))
+    files.set(`/usr/lib/systemd/libsystemd-shared-${init.slice(8)}.so`, file(''))
+    files.set('/etc/systemd/system/multi-user.target.wants/ssh.service', file(''))
     files.set(
       '/usr/lib/sysctl.d/50-default.conf',
       file('-net.ipv4.conf.all.rp_filter = 2\nnet.ipv4.conf.*.rp_filter = 2\n'),

@@ -35,7 +35,7 @@ const parts: Readonly<Record<string, PartReader>> = {
       : misread(`there is no preset ${showValue(value)}`, `use one of ${Object.keys(presets).join(', ')}`),
 }
 
-export const policyKeys = Object.keys(parts)
+const policyKeys = Object.keys(parts)
 
 function readPolicy(written: Readonly<Record<string, unknown>>, max: Tunable): Reading<MaxPolicy> {
   let policy: MaxPolicy = { neverLower: false }
