@@ -1,3 +1,5 @@
+import { printable } from './printable.ts'
+
 /** One thing that is wrong in what the user wrote, with the place where it stands. */
 export interface Problem {
   /** Path as the user gave it, or `--option` for a command line. */
@@ -12,10 +14,13 @@ export interface Problem {
   readonly remedy: string
 }
 
-/** `file:line:column: what; remedy`, the one form in which a problem is shown. */
+/**
+ * `file:line:column: what; remedy`, the one form in which a problem is shown. One line, and nothing in
+ * it that a terminal obeys, whatever stands in a file or in its name.
+ */
 export function formatProblem({ file, line, column, what, remedy }: Problem): string {
   const place = [file, line, column].filter((part) => part !== undefined).join(':')
-  return `${place}: ${what}; ${remedy}`
+  return printable(`${place}: ${what}; ${remedy}`)
 }
 
 /**

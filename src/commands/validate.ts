@@ -1,7 +1,7 @@
 import { exitCodes } from '../exit-codes.ts'
 import { loadPlaybook } from '../playbook/load-playbook.ts'
 import { formatProblem, InputError } from '../problem.ts'
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 
 /**
  * `conntrackctl validate FILE…`: checks playbooks without an inventory and prints a line for each

@@ -1,13 +1,9 @@
 import type { Problem } from '../problem.ts'
-import { printable } from '../ssh/printable.ts'
 
 /** Nobody mends more than this before looking again. */
 const maxShown = 200
 
-/**
- * Problems as they are to be shown: those of one file together and by line, and nothing in them that a
- * terminal would take for more than text.
- */
+/** Problems as they are to be shown: those of one file together and by line, and not without end. */
 export function tidyProblems(problems: readonly Problem[]): readonly Problem[] {
   const byFile = new Map<string, Problem[]>()
   for (const problem of problems) {
@@ -22,14 +18,9 @@ export function tidyProblems(problems: readonly Problem[]): readonly Problem[] {
     last === undefined
       ? []
       : [{ file: last.file, what: `${more} more problems`, remedy: 'mend the others first' }]
-  return [...sorted.slice(0, maxShown), ...rest].map(show)
+  return [...sorted.slice(0, maxShown), ...rest]
 }
 
 function byPlace(left: Problem, right: Problem): number {
   return (left.line ?? 0) - (right.line ?? 0) || (left.column ?? 0) - (right.column ?? 0)
-}
-
-function show(problem: Problem): Problem {
-  const { file, what, remedy } = problem
-  return { ...problem, file: printable(file), what: printable(what), remedy: printable(remedy) }
 }

@@ -1,4 +1,4 @@
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 
 const longestShown = 60
 

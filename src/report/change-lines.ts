@@ -1,4 +1,4 @@
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 import { changeRows, type ChangeRow } from './change-rows.ts'
 import type { EntryStyle } from './entry-style.ts'
 import { isTrouble, type Outcome } from './outcomes.ts'

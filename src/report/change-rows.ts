@@ -1,4 +1,4 @@
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 import { foldTexts } from './fold-texts.ts'
 import type { ResultChange } from './host-result.ts'
 import { diffLines, type DiffLine } from './line-diff.ts'

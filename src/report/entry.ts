@@ -1,4 +1,4 @@
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 import { changeLines } from './change-lines.ts'
 import type { EntryStyle } from './entry-style.ts'
 import { factsLine } from './facts-line.ts'

@@ -1,4 +1,4 @@
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 import { foldTexts } from './fold-texts.ts'
 import type { FactsSummary } from './host-result.ts'
 import type { Outcome } from './outcomes.ts'

@@ -1,5 +1,5 @@
 import type { Finding } from '../plan/change.ts'
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 import type { EntryStyle } from './entry-style.ts'
 import { foldTexts } from './fold-texts.ts'
 import { alike, type Outcome } from './outcomes.ts'

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../fleet/run-event.ts'
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 import type { Command } from './host-result.ts'
 import { statuses } from './host-result.ts'
 import { isTrouble } from './outcomes.ts'

@@ -1,4 +1,4 @@
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 import type { Paint } from './paint.ts'
 import { troubleCounts, type PlayTally } from './play-tally.ts'
 

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../fleet/run-event.ts'
 import type { Stage } from '../ssh/failure.ts'
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 import type { HostResult, Totals } from './host-result.ts'
 import { countStatuses } from './host-result.ts'
 import { calmFirst, isTrouble } from './outcomes.ts'

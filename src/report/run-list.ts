@@ -1,5 +1,5 @@
 import type { ListedRun } from '../record/list-runs.ts'
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 import { statuses } from './host-result.ts'
 
 /** Past runs as lines of text, the newest first: id, command, how it ended, playbook. */

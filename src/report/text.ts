@@ -1,4 +1,4 @@
-import { printable } from '../ssh/printable.ts'
+import { printable } from '../printable.ts'
 import type { EntryStyle } from './entry-style.ts'
 import { entryLines } from './entry.ts'
 import type { HostResult, RunResult, Status } from './host-result.ts'

@@ -1,7 +1,7 @@
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2'
 import { Agent } from './agent.ts'
 import { HostFailure } from './failure.ts'
-import { printable } from './printable.ts'
+import { printable } from '../printable.ts'
 import { readPrivateKey } from './private-key.ts'
 import type { Target } from './target.ts'
 

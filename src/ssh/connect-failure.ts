@@ -1,6 +1,6 @@
 import { HostFailure } from './failure.ts'
 import type { FailureKind } from './failure.ts'
-import { printable } from './printable.ts'
+import { printable } from '../printable.ts'
 
 /** What a socket's error means; `place` is the address with its port. */
 export function connectFailure(error: Error & { code?: unknown }, place: string): HostFailure {

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { connectFailure } from './connect-failure.ts'
 import { cancelled, HostFailure } from './failure.ts'
-import { printable } from './printable.ts'
+import { printable } from '../printable.ts'
 import type { Target } from './target.ts'
 
 /**

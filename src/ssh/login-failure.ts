@@ -1,7 +1,7 @@
 import type { Authentication } from './authentication.ts'
 import { HostFailure } from './failure.ts'
 import type { FirstBytes } from './first-bytes.ts'
-import { printable } from './printable.ts'
+import { printable } from '../printable.ts'
 import { readServerOffer } from './server-offer.ts'
 import type { Target } from './target.ts'
 

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts'
+import { printable } from '../printable.ts'
 
 /** Keeps the last bytes of a stream, for messages. */
 export class Tail {

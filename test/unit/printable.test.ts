@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { printable } from '../../../src/ssh/printable.ts'
+import { printable } from '../../src/printable.ts'
 
 const anything = fc.oneof(
   fc.string({ unit: 'binary' }),
