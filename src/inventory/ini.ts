@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts'
-import { didYouMean } from './near-names.ts'
+import { didYouMean } from '../nearest.ts'
 import { parsePythonLiteral } from './python-literal.ts'
 import { expandHosts, type HostNames } from './ranges.ts'
 import type { FileText } from './read-text.ts'

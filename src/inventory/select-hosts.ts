@@ -1,7 +1,7 @@
 import { InputError, type Problem } from '../problem.ts'
 import type { Host, Inventory } from './inventory.ts'
 import { matchTerm } from './match-term.ts'
-import { didYouMean } from './near-names.ts'
+import { didYouMean } from '../nearest.ts'
 import { orderTerms, splitPattern, type Term } from './patterns.ts'
 import type { SourcePlace } from './statement.ts'
 import { tidyProblems } from './tidy-problems.ts'

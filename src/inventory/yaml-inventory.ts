@@ -1,5 +1,5 @@
 import type { Problem } from '../problem.ts'
-import { didYouMean } from './near-names.ts'
+import { didYouMean } from '../nearest.ts'
 import { expandHosts } from './ranges.ts'
 import type { FileText } from './read-text.ts'
 import type { ParsedSource, SourcePlace, Statement } from './statement.ts'

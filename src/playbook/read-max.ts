@@ -1,7 +1,7 @@
 import type { MaxPolicy } from '../kernel/max-policy.ts'
 import { isPresetName, presets } from '../kernel/presets.ts'
 import type { Tunable } from '../kernel/tunable.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 import { booleanOf } from './read-boolean.ts'
 import { readWholeNumber } from './read-number.ts'
 import { misread, read, type Reading } from './reading.ts'

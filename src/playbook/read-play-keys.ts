@@ -1,5 +1,5 @@
 import { misread, read, type Reading } from './reading.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 import { showValue } from './show-value.ts'
 import { textFault } from './text-fault.ts'
 

@@ -1,6 +1,6 @@
 import { canonicalKey, isSysctlKey } from '../kernel/sysctl-key.ts'
 import { findTunable, tunables } from '../kernel/tunables.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 import { misread, type Misreading } from './reading.ts'
 import { showText } from './show-value.ts'
 import { textFault } from './text-fault.ts'

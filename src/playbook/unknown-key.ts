@@ -1,7 +1,7 @@
 import { isSysctlKey } from '../kernel/sysctl-key.ts'
 import { findTunable, tunables } from '../kernel/tunables.ts'
 import type { Tunable } from '../kernel/tunable.ts'
-import { nearest } from './nearest.ts'
+import { nearest } from '../nearest.ts'
 import { elsewhere, notYet } from './not-yet.ts'
 import { misread, type Misreading } from './reading.ts'
 import { conntrackSchema, playSchema } from './schema.ts'
