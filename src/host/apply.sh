@@ -21,7 +21,10 @@ fail() {
 values_are_as_planned() {
   expected=$1
   shift
-  if [ "$(grep -as '' "$@" /dev/null | tr '\t' ' ')" = "$expected" ]; then return 0; fi
+  values=$(grep -as '' "$@" /dev/null)
+  # The kernel prints tabs between several numbers, where the plan has blanks.
+  case $expected in *' '*) values=$(printf '%s' "$values" | tr '\t' ' ') ;; esac
+  if [ "$values" = "$expected" ]; then return 0; fi
   fail 0 moved "the values have changed since they were read"
 }
 

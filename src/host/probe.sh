@@ -222,7 +222,11 @@ survey() {
     /etc/udev/rules.d /run/udev/rules.d; do
     # Where /lib is a link to /usr/lib, each file would be met twice.
     case $folder in /lib/*) if [ -h ./lib ]; then continue; fi ;; esac
-    for file in ".$folder"/*.conf ".$folder"/*.rules; do boot_file "$file"; done
+    if [ ! -d ".$folder" ]; then continue; fi
+    case $folder in
+    */rules.d) for file in ".$folder"/*.rules; do boot_file "$file"; done ;;
+    *) for file in ".$folder"/*.conf; do boot_file "$file"; done ;;
+    esac
   done
   for file in /etc/sysctl.conf /etc/modules /etc/modprobe.conf /etc/conf.d/modules /etc/rc.modules \
     /etc/ufw/sysctl.conf /etc/ufw/ufw.conf /etc/default/ufw /etc/sysconfig/iptables-config; do

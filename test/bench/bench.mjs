@@ -34,6 +34,7 @@ await large(Number(values.large))
  * @param {readonly ('bare' | 'plan' | 'apply' | 'parallelSsh' | 'ansible')[]} names
  */
 async function compare(count, rounds, names) {
+  if (count === 0) return
   const rig = await startRig(count)
   try {
     const all = contenders(rig, forks)
@@ -95,14 +96,17 @@ function print(count, rounds, rows) {
  * @param {number} count
  */
 async function large(count) {
-  if (count > 0) await compare(count, 1, ['bare', 'plan', 'apply'])
+  await compare(count, 1, ['bare', 'plan', 'apply'])
 }
 
 /** @param {number} count */
 async function startRig(count) {
   const begun = performance.now()
   const rig = await startHosts(
-    Array.from({ length: count }, (_, index) => ({ name: `h${String(index + 1).padStart(4, '0')}` })),
+    Array.from({ length: count }, (_, index) => ({
+      name: `h${String(index + 1).padStart(4, '0')}`,
+      plainValues: true,
+    })),
   )
   console.error(`${count} hosts started in ${((performance.now() - begun) / 1000).toFixed(1)} s`)
   return rig

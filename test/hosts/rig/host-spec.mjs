@@ -29,6 +29,8 @@
  * @property {number} [max] entries; 262144 unless told
  * @property {number} [hashsize] buckets; 65536 unless told
  * @property {number} [count] entries in use, from then on a fixed number; without it the kernel's own count
+ * @property {boolean} [plainValues] max, buckets and hashsize are plain files without a kernel's rules: for benchmarks, in
+ *   which the rules' own process would count as the host's work
  * @property {boolean} [refuseZeroMax] as kernels from 6.19 on do
  * @property {number} [memoryBytes] what /proc/meminfo says is there
  * @property {Record<string, string>} [values] path below /proc/sys/net and what to write there before anybody logs in
@@ -114,6 +116,7 @@ export function keeperSpec(spec, privateHostKey) {
       refuse_zero: spec.refuseZeroMax ?? false,
       seconds: isLegacy ? legacySeconds : {},
     }),
+    plainValues: spec.plainValues ?? false,
     countGiven: count !== undefined,
     seconds: isLegacy ? Object.keys(legacySeconds) : [],
     meminfo: spec.memoryBytes === undefined ? '' : meminfo(spec.memoryBytes),

@@ -1,5 +1,6 @@
 """One host: how its root, its network and its conntrack files are put together, and how it boots."""
 
+import json
 import os
 import resource
 import select
@@ -190,7 +191,17 @@ class Host:
     def stand_in(self, name, target, create=False):
         if create:
             open(target, "x", encoding="utf-8").close()
-        linux.bind(f"{self.values}/{name}", target, self.spec["readOnly"])
+        linux.bind(self.plain(name) if self.spec["plainValues"] else f"{self.values}/{name}", target, self.spec["readOnly"])
+
+    def plain(self, name):
+        """A plain file with the value: no rules of a kernel, and no process between it and who reads it."""
+        path = f"{self.home}/value-{name}"
+        if not os.path.exists(path):
+            settings = json.loads(self.spec["settings"])
+            value = {"max": settings["max"], "count": settings["count"]}.get(name, settings["hashsize"])
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f"{value}\n")
+        return path
 
     def mirror_net(self, target, without=()):
         """A folder with the host's own /proc/sys/net, in which names can be added or left out."""
