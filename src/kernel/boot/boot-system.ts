@@ -51,8 +51,8 @@ export interface BootSystem {
   /** /proc/cmdline; null when it could not be read. */
   readonly commandLine: string | null
   /**
-   * The files of sysctl.d, modprobe.d, modules-load.d and udev/rules.d in all their folders, and
-   * those of `otherBootFiles`. A folder or file that is not listed is taken not to exist.
+   * The files of `bootFolders` and `otherBootFiles`. One that is not listed is taken not to exist.
+   * Where /lib is a link to /usr/lib, its files are listed once.
    */
   readonly files: readonly BootFile[]
   /** Names of the services that start at boot, without `.service`; null when they could not be listed. */
@@ -65,7 +65,26 @@ export interface BootSystem {
   readonly keys: readonly string[]
 }
 
-/** Files beyond the four `.d` folders that decide something at boot somewhere. */
+/** Folders whose files decide something at boot, and how the names of these end. */
+export const bootFolders = [
+  ...below(['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'], 'sysctl.d', '.conf'),
+  ...below(['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'], 'modprobe.d', '.conf'),
+  ...below(['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'], 'modules-load.d', '.conf'),
+  ...below(['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'], 'udev/rules.d', '.rules'),
+  ...below(['/etc/sysconfig'], 'modules', '.modules'),
+  // OpenWrt.
+  ...below(['/etc'], 'modules.d', ''),
+] as const
+
+function below(
+  roots: readonly string[],
+  name: string,
+  suffix: string,
+): readonly { readonly folder: string; readonly suffix: string }[] {
+  return roots.map((root) => ({ folder: `${root}/${name}`, suffix }))
+}
+
+/** Files beyond those folders that do; on SUSE also /boot/sysctl.conf-KERNEL. */
 export const otherBootFiles = [
   '/etc/sysctl.conf',
   '/etc/modules',

@@ -11,13 +11,17 @@ export interface SystemdSyntax {
   readonly globs: boolean
 }
 
+/** LONG_LINE_MAX: at a longer line systemd gives up the file (fileio.h). */
+const longestLine = 1_048_576
+
 /**
  * The statements of a file as systemd-sysctl reads it (252 sysctl.c parse_file, fileio.c
  * read_line_full): CR and NUL end a line as LF does, blanks are cut off, `#` and `;` begin comments
  * only at the start; what stands behind the value is part of it.
  */
 export function systemdStatements(file: BootFile, syntax: SystemdSyntax): readonly Statement[] {
-  return file.lines.flatMap((line) =>
+  const tooLong = file.lines.findIndex(({ text }) => text.length >= longestLine)
+  return file.lines.slice(0, tooLong === -1 ? undefined : tooLong).flatMap((line) =>
     line.text.split(/[\r\0]/).flatMap((piece) => {
       const text = strip(piece)
       if (text === '' || text.startsWith('#') || text.startsWith(';')) return []

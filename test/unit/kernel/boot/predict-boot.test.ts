@@ -126,6 +126,11 @@ describe('systemd, the module there in time', () => {
     expect(summary(predicted(system))).toBe(expected)
   })
 
+  test('systemd gives up a file at a line of a mebibyte', () => {
+    const long = file('/etc/sysctl.d/a.conf', `${maxKey}=1`, `#${'x'.repeat(2 ** 20)}`, `${maxKey}=2`)
+    expect(summary(predicted(early(long)))).toBe('1 certain /etc/sysctl.d/a.conf:1')
+  })
+
   test('lines that lose say why', () => {
     const { losers } = predicted(
       early(
