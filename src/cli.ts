@@ -25,16 +25,20 @@ for (const [signal, exitCode] of [
     stopping.abort()
   })
 
-// A reader that has seen enough (`| head`) ends the program quietly, as it does any other filter.
-for (const stream of [process.stdout, process.stderr])
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(interrupted ?? exitCodes.as_desired.code)
-    throw error
-  })
+// Whoever reads the report may go away (`| head`, a terminal that was closed) and its disk may be full. Neither may
+// end a run between two hosts: the run goes on to its end and its record, and what was lost is told then.
+const unheard = new AbortController()
+let lostOutput: Error | null = null
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  unheard.abort()
+  if (error.code !== 'EPIPE') lostOutput ??= error
+})
+// Nothing is left to say it on.
+process.stderr.on('error', () => {})
 
 const exitCode = await main(process.argv.slice(2))
 await Promise.all([process.stdout, process.stderr].map(flush))
-process.exit(interrupted ?? exitCode)
+process.exit(interrupted ?? (lostOutput === null ? exitCode : await explainLost(lostOutput, exitCode)))
 
 /** Runs one command line and gives its exit status; whatever goes wrong is said on stderr. */
 async function main(words: readonly string[]): Promise<number> {
@@ -67,6 +71,13 @@ function explain(error: unknown): number {
   return exitCodes.internal.code
 }
 
+/** A status of 0 would promise a report that nobody has got. */
+async function explainLost({ message }: Error, status: number): Promise<number> {
+  process.stderr.write(`conntrackctl: the report could not be written in full: ${message}\n`)
+  await flush(process.stderr)
+  return status === exitCodes.as_desired.code ? exitCodes.internal.code : status
+}
+
 function context(): Context {
   return {
     cwd: process.cwd(),
@@ -83,6 +94,7 @@ function context(): Context {
     random: Math.random,
     stopping: stopping.signal,
     cut: cut.signal,
+    unheard: unheard.signal,
   }
 }
 

@@ -8,7 +8,10 @@ interface ExitCode {
 /** Every exit status of the program: the one table that the documentation and `--help` print. Never renumbered. */
 export const exitCodes = {
   as_desired: { code: 0, meaning: 'every host is as desired' },
-  internal: { code: 1, meaning: 'internal error: a fault of the program' },
+  internal: {
+    code: 1,
+    meaning: 'internal error: a fault of the program, or its report could not be written',
+  },
   failed: { code: 2, meaning: 'a host failed, cannot take the settings, or ended in an unknown state' },
   unreachable: { code: 3, meaning: 'hosts were unreachable; nothing else went wrong' },
   failed_and_unreachable: { code: 4, meaning: 'hosts failed and hosts were unreachable' },

@@ -31,4 +31,6 @@ export interface Context {
   readonly stopping: AbortSignal
   /** Aborted by the second: running connections are cut. */
   readonly cut: AbortSignal
+  /** Aborted when nobody reads stdout any longer. A run goes on to its end all the same. */
+  readonly unheard: AbortSignal
 }

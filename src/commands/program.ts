@@ -83,7 +83,9 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
     .option('--for <seconds>', 'end by itself after this time')
     .action(async (options) => {
       const { labCommand } = await import('./lab.ts')
-      finish(await labCommand(options, context))
+      // A lab whose first lines went to `head` would stay for ever.
+      const stopping = AbortSignal.any([context.stopping, context.unheard])
+      finish(await labCommand(options, { ...context, stopping }))
     })
   return program
 }
