@@ -126,7 +126,7 @@ function failedStep({ failure, stuck }: Applied, stuckKeys: readonly string[]): 
     message: failure?.message ?? '',
     hint:
       stuck.size === 0
-        ? (failure?.hint ?? '')
+        ? `${failure?.hint ?? ''} Nothing of this run is left on the host.`
         : `${failure?.hint ?? ''} Not put back: ${stuckKeys.join(', ')}.`,
   }
 }

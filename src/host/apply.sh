@@ -58,8 +58,8 @@ stage_file() {
   if [ "$3" = present ] && ! why=$(cp -p ".$2" "$temporary" 2>&1); then
     fail "$1" file "$why"
   elif ! { printf '%s' "$5" >"$temporary"; } 2>/dev/null; then
-    # The shell's own message has no errno in it; dd's has.
-    fail "$1" file "$(printf '%s' "$5" | dd of="$temporary" 2>&1 >/dev/null)"
+    # The shell's own message has no errno in it; dd's has. It writes, too: a second try that works is as good.
+    if ! why=$(printf '%s' "$5" | dd of="$temporary" 2>&1 >/dev/null); then fail "$1" file "$why"; fi
   fi
 }
 
@@ -87,12 +87,17 @@ put_value() {
   if [ -n "$failed" ]; then return 0; fi
   if [ ! -e ".$2" ]; then
     fail "$1" missing "$2 is not there"
-  elif { printf '%s\n' "$4" >".$2"; } 2>/dev/null; then
+    return 0
+  fi
+  old=$3
+  # A module that was loaded just now brought it: what it brought is what to put back.
+  if [ -z "$old" ]; then old=$(cat ".$2" 2>/dev/null); fi
+  if { printf '%s\n' "$4" >".$2"; } 2>/dev/null || why=$(printf '%s\n' "$4" | dd of=".$2" 2>&1 >/dev/null); then
     finished="$1 $finished"
-    eval "kind_$1=value name_$1=.\$2 old_$1=\$3"
+    eval "kind_$1=value name_$1=.\$2 old_$1=\$old"
     say "step $1 done"
   else
-    fail "$1" value "$(printf '%s\n' "$4" | dd of=".$2" 2>&1 >/dev/null)"
+    fail "$1" value "$why"
   fi
 }
 
@@ -117,14 +122,15 @@ commit_file() {
   fi
 }
 
-# Puts back what was done, last step first. A module that was loaded stays: unloading cuts connections.
+# Puts back what was done, last step first. A module that was loaded stays, and that is said: unloading it would
+# cut the connections of others.
 put_back() {
   for index in $finished; do
     eval "kind=\$kind_$index name=\$name_$index old=\${old_$index-}"
     case $kind in
-    value) if [ -n "$old" ]; then { printf '%s\n' "$old" >"$name"; } 2>/dev/null; fi ;;
+    value) { [ -n "$old" ] && printf '%s\n' "$old" >"$name"; } 2>/dev/null ;;
     file) if [ -n "$old" ]; then mv -f "$old" "$name"; else rm -f "$name"; fi ;;
-    module) continue ;;
+    module) false ;;
     esac
     say "back $index $?"
   done

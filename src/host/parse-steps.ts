@@ -50,7 +50,7 @@ function describe(index: number, kind: string, why: string, changes: readonly Ch
       kind: 'disk_full',
       index: at,
       message: `${what} could not be written: ${reason}`,
-      hint: 'Free some space there and run again; nothing was changed on this host.',
+      hint: 'Free some space there and run again.',
     }
   if (/Read-only file system|Permission denied|Operation not (permitted|supported)/i.test(why))
     return {
@@ -77,6 +77,6 @@ function describe(index: number, kind: string, why: string, changes: readonly Ch
     kind: 'command',
     index: at,
     message: `${what}: ${reason}`,
-    hint: 'Nothing of this run is left on the host.',
+    hint: 'Mend that on the host, then run again.',
   }
 }

@@ -264,6 +264,33 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual(sysctlFiles)
     })
 
+    test('puts back what a module brought when a later step fails, and says that the module stays', () => {
+      // A function, since busybox prefers its own modprobe to any file.
+      const modprobe = `modprobe() { echo 65536 >.${paths.max}; printf '1\\t2\\n' >.${paths.rmem}; }`
+      for (const path of [paths.max, paths.rmem]) rmSync(join(root, path))
+      const steps = [
+        ['module', 'nf_conntrack', 'loaded'],
+        ['live', paths.max, '262144'],
+        ['live', paths.rmem, '3 4'],
+        ['live', '/proc/sys/net/ipv4/gone', '1'],
+      ] as const
+      const changes = steps.map(([kind, path, after]): Change => ({
+        kind,
+        key: path,
+        path,
+        before: null,
+        after,
+        reason: '',
+      }))
+      const script = changingScript(changeCalls(changes), readingFor(wish), marks)
+      const { failure, done, stuck } = parseSteps(run(`${modprobe}\n${script}`), changes)
+
+      expect(failure).toMatchObject({ index: 3 })
+      expect({ done: [...done], stuck: [...stuck] }).toEqual({ done: [], stuck: [0] })
+      expect(read(paths.max)).toBe('65536\n')
+      expect(read(paths.rmem)).toBe('1\t2\n')
+    })
+
     test('puts a replaced file back, inode and all, when a later rename fails', () => {
       write(paths.dropIn, 'net.netfilter.nf_conntrack_max = 1\n')
       const { ino } = statSync(join(root, paths.dropIn))
