@@ -60,6 +60,7 @@ export async function runPlaybook(
     onEvent,
     manner: {
       mode: command === 'apply' ? 'apply' : 'read',
+      scope: command === 'verify' ? 'verify' : 'plan',
       allowed: new Set(options.allow),
       signal: context.cut,
       earlierOf: (host) => earlier.get(host) ?? null,

@@ -1,7 +1,7 @@
 import { applyChanges } from '../host/apply-changes.ts'
 import type { HostFacts } from '../host/facts.ts'
 import { readHost } from '../host/read-host.ts'
-import { readingFor } from '../host/reading.ts'
+import { type ReadingScope, readingFor } from '../host/reading.ts'
 import type { HostPlan } from '../plan/change.ts'
 import { planHost } from '../plan/plan-host.ts'
 import type { GuardName } from '../plan/rule.ts'
@@ -25,6 +25,7 @@ export interface HostJob {
 export interface Manner {
   /** `read` stops before anything is changed: that is all there is to a dry run. */
   readonly mode: 'read' | 'apply'
+  readonly scope: ReadingScope
   readonly allowed: ReadonlySet<GuardName>
   /** What an earlier run saw of the host's counters, where that is asked for. */
   readonly earlierOf: (host: string) => EarlierFacts | null
@@ -45,7 +46,7 @@ export async function remedyHost({ label, target, wish }: HostJob, manner: Manne
     manner.onStage(label.host, 'connect')
     await using session = await openSession(target, manner.signal)
     manner.onStage(label.host, 'read')
-    const reading = readingFor(wish)
+    const reading = readingFor(wish, manner.scope)
     facts = await readHost(session, reading)
     const sized = sizeWish(wish, facts, manner.peakCountOf(label.host))
     const plan = withSymptoms(planHost(sized, facts, manner.allowed), facts, label, manner)

@@ -1,4 +1,5 @@
 import type { BootFile, InitKind } from '../kernel/boot/boot-system.ts'
+import type { WriterFacts } from '../kernel/boot/writers/writer.ts'
 
 /** What one reading of a host tells. Text from the host is bounded and parsed here, never trusted. */
 export interface HostFacts {
@@ -39,6 +40,8 @@ export interface HostFacts {
   /** Our own files, by path. */
   readonly files: ReadonlyMap<string, FileState>
   readonly boot: BootFacts
+  /** Processes and files of others who write; null when they were not looked for. */
+  readonly writers: Pick<WriterFacts, 'processes' | 'files'> | null
 }
 
 /** What a host tells of its next boot. */

@@ -1,6 +1,6 @@
 import type { BootFile, BootLine, InitKind } from '../kernel/boot/boot-system.ts'
 import { isAtLeast } from '../kernel/release.ts'
-import type { BootFacts } from './facts.ts'
+import type { BootFacts, HostFacts } from './facts.ts'
 
 /** A line of a file on a host. */
 export interface FileLine {
@@ -19,12 +19,7 @@ export function parseBoot(
   osId: string,
 ): BootFacts {
   const init = inits.find((kind) => kind === words.get('init')?.[0]) ?? 'unknown'
-  const byFile = new Map<string, BootLine[]>()
-  for (const { file, line, text } of lines) {
-    const same = byFile.get(file)
-    if (same === undefined) byFile.set(file, [{ line, text }])
-    else same.push({ line, text })
-  }
+  const byFile = linesByFile(lines)
   // grep's own trouble (2 and more) leaves all of them unknown; 0 and 1 say whether something was found.
   const hasTrouble = !['0', '1'].includes(words.get('lines')?.[0] ?? '')
   return {
@@ -34,6 +29,30 @@ export function parseBoot(
     commandLine: words.get('cmdline')?.[0] ?? null,
     files: (words.get('boot') ?? []).flatMap((rest) => parseBootFile(rest, byFile, hasTrouble)),
   }
+}
+
+/** What probe.sh said of others who write; null when it was not asked. */
+export function parseWriters(
+  words: ReadonlyMap<string, readonly string[]>,
+  lines: readonly FileLine[],
+): HostFacts['writers'] {
+  if (!words.has('writers')) return null
+  const byFile = linesByFile(lines)
+  const hasTrouble = !['0', '1'].includes(words.get('writers')?.[0] ?? '')
+  return {
+    processes: (words.get('process') ?? []).map((argv) => ({ argv: argv.replace(/\t$/, '').split('\t') })),
+    files: (words.get('writer') ?? []).flatMap((rest) => parseBootFile(rest, byFile, hasTrouble)),
+  }
+}
+
+function linesByFile(lines: readonly FileLine[]): ReadonlyMap<string, readonly BootLine[]> {
+  const byFile = new Map<string, BootLine[]>()
+  for (const { file, line, text } of lines) {
+    const same = byFile.get(file)
+    if (same === undefined) byFile.set(file, [{ line, text }])
+    else same.push({ line, text })
+  }
+  return byFile
 }
 
 /** What the init's name alone does not tell. */
@@ -50,7 +69,8 @@ function parseBootFile(
   byFile: ReadonlyMap<string, readonly BootLine[]>,
   hasTrouble: boolean,
 ): readonly BootFile[] {
-  const [, word, path, link = ''] = /^(\w+) (\/\S+)(?: (\/\S+)?)?$/.exec(rest) ?? []
+  // A link's target stands before the path, which may hold blanks.
+  const [, word, link = '', path] = /^(\w+) (?:(\/\S+) )?(\/.*)$/.exec(rest) ?? []
   const kind = kinds.find((known) => known === word)
   if (kind === undefined || path === undefined) return []
   return [

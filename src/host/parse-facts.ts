@@ -1,7 +1,7 @@
 import { squeeze } from '../kernel/sysctl-conf.ts'
 import { HostFailure, type Stage } from '../ssh/failure.ts'
 import type { FileState, HostFacts, Place } from './facts.ts'
-import { type FileLine, parseBoot } from './parse-boot.ts'
+import { type FileLine, parseBoot, parseWriters } from './parse-boot.ts'
 import { parseStatistics } from './parse-statistics.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
 
@@ -14,6 +14,7 @@ interface Answer {
   readonly values: ReadonlyMap<string, string>
   readonly files: ReadonlyMap<string, FileState>
   readonly bootLines: readonly FileLine[]
+  readonly writerLines: readonly FileLine[]
 }
 
 /**
@@ -69,6 +70,7 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
     places,
     files: answer.files,
     boot: parseBoot(answer.words, answer.bootLines, os.id),
+    writers: parseWriters(answer.words, answer.writerLines),
   }
 }
 
@@ -77,6 +79,9 @@ function parseAnswer(answer: string): Answer {
   const values = new Map<string, string>()
   const files = new Map<string, FileState>()
   const bootLines: FileLine[] = []
+  const writerLines: FileLine[] = []
+  // `survey` says its lines first; those behind the word `writers` belong to that.
+  let fileLines = bootLines
   let file: string | null = null
   for (const line of answer.split('\n')) {
     if (line.startsWith('|') || line.startsWith('\\')) {
@@ -90,7 +95,7 @@ function parseAnswer(answer: string): Answer {
       const [, path, number, text = ''] = /^\.([^:]+):(\d{1,9}):(.*)$/.exec(line) ?? []
       if (path === undefined) continue
       // Files below /proc and /sys are places, of one line each; the others set things at boot.
-      if (!/^\/(proc|sys)\//.test(path)) bootLines.push({ file: path, line: Number(number), text })
+      if (!/^\/(proc|sys)\//.test(path)) fileLines.push({ file: path, line: Number(number), text })
       else if (number === '1') values.set(path, squeeze(text).slice(0, longestValue))
     } else {
       const [word, rest] = splitOnce(line)
@@ -98,9 +103,10 @@ function parseAnswer(answer: string): Answer {
       if (same === undefined) words.set(word, [rest])
       else same.push(rest)
       if (word === 'file') file = parseFile(rest, files)
+      if (word === 'writers') fileLines = writerLines
     }
   }
-  return { words, values, files, bootLines }
+  return { words, values, files, bootLines, writerLines }
 }
 
 /** Notes a file's state and gives its path. */

@@ -14,6 +14,7 @@ out=
 value=
 text=
 places=
+readable=
 
 # Collects one line of the answer; all of it is printed at once at the end.
 say() {
@@ -202,36 +203,27 @@ boot_file() {
   if [ -d "$1" ]; then
     say "boot directory ${1#.}"
   elif [ -r "$1" ]; then
-    say "boot file ${1#.} $link"
+    say "boot file ${link:+$link }${1#.}"
     readable="$readable$nl$1"
   elif [ -e "$1" ]; then
     say "boot unreadable ${1#.}"
   fi
 }
 
+# FOLDER SUFFIX: the files in it that are read at boot.
+boot_folder() {
+  if [ ! -d ".$1" ]; then return 0; fi
+  # Where /lib is a link to /usr/lib, each file would be met twice.
+  case $1 in /lib/*) if [ -h ./lib ]; then return 0; fi ;; esac
+  for file in ".$1"/*"$2"; do boot_file "$file"; done
+}
+
 # PATTERN...: the lines, as `./path:number:text`, in which one of the patterns stands: of the places
-# noted so far, and of the files that set things at boot. One process reads all of them.
+# and of the boot files noted so far. One process reads all of them.
 survey() {
   patterns=
   for pattern in "$@"; do patterns="$patterns$nl$pattern"; done
   patterns=${patterns#"$nl"}
-  readable=
-  for folder in /etc/sysctl.d /run/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d /lib/sysctl.d \
-    /etc/modprobe.d /run/modprobe.d /usr/local/lib/modprobe.d /usr/lib/modprobe.d /lib/modprobe.d \
-    /etc/modules-load.d /run/modules-load.d /usr/local/lib/modules-load.d /usr/lib/modules-load.d \
-    /etc/udev/rules.d /run/udev/rules.d; do
-    # Where /lib is a link to /usr/lib, each file would be met twice.
-    case $folder in /lib/*) if [ -h ./lib ]; then continue; fi ;; esac
-    if [ ! -d ".$folder" ]; then continue; fi
-    case $folder in
-    */rules.d) for file in ".$folder"/*.rules; do boot_file "$file"; done ;;
-    *) for file in ".$folder"/*.conf; do boot_file "$file"; done ;;
-    esac
-  done
-  for file in /etc/sysctl.conf /etc/modules /etc/modprobe.conf /etc/conf.d/modules /etc/rc.modules \
-    /etc/ufw/sysctl.conf /etc/ufw/ufw.conf /etc/default/ufw /etc/sysconfig/iptables-config; do
-    boot_file ".$file"
-  done
   # One path a line: a name of somebody else's file may hold blanks.
   set -f
   IFS=$nl
@@ -242,4 +234,43 @@ survey() {
   lines=$(grep -asn -m 200 -e "$patterns" -- "$@" $places /dev/null)
   say "lines $?$nl$lines"
   set +f
+}
+
+# PATTERN...: who else writes conntrack settings: the processes known for it with their arguments, and
+# every line of the files that match, as `./path:number:text`.
+writers() {
+  for file in ./proc/[0-9]*/comm; do
+    if ! first_line "$file"; then continue; fi
+    case $value in
+    kube-proxy | k3s* | rke2* | dockerd | calico-node | firewalld | tuned | python*) ;;
+    *) continue ;;
+    esac
+    # A NUL ends each argument; tabs and newlines within one are of no use to us.
+    argv=$(tr '\0\t\n' '\t  ' 2>/dev/null <"${file%/comm}/cmdline")
+    case $value:$argv in
+    python*:*tuned* | python*:*firewalld*) ;;
+    python*) continue ;;
+    esac
+    say "process $argv"
+  done
+  readable=
+  for pattern in "$@"; do
+    # shellcheck disable=SC2086  # a pattern of file names, without blanks
+    for file in .$pattern; do
+      if [ -f "$file" ] && [ -r "$file" ]; then
+        say "writer file ${file#.}"
+        readable="$readable$nl$file"
+      elif [ -e "$file" ]; then
+        say "writer unreadable ${file#.}"
+      fi
+    done
+  done
+  set -f
+  IFS=$nl
+  # shellcheck disable=SC2086  # one path a line
+  set -- $readable
+  unset IFS
+  set +f
+  lines=$(grep -asn -m 500 '' -- "$@" /dev/null)
+  say "writers $?$nl$lines"
 }

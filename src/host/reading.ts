@@ -1,4 +1,5 @@
-import { bootLinePatterns } from '../kernel/boot/boot-system.ts'
+import { bootFolders, bootLinePatterns } from '../kernel/boot/boot-system.ts'
+import { writerFiles } from '../kernel/boot/writers.ts'
 import { ourFiles } from '../kernel/our-files.ts'
 import { sysctlPath } from '../kernel/sysctl-key.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
@@ -12,7 +13,13 @@ export interface Reading {
   readonly files: readonly string[]
   /** Basic regular expressions: which lines matter, of the boot files and of the places. */
   readonly patterns: readonly string[]
+  /** Where files lie that are read at boot, and how their names end. */
+  readonly bootFolders: readonly { readonly folder: string; readonly suffix: string }[]
+  /** Patterns of file names in which others keep what they write; empty: do not look for others. */
+  readonly writerFiles: readonly string[]
 }
+
+const ownUdevRules = /^(\/usr)?\/lib\/udev\//
 
 const tablePlaces: Reading['places'] = [
   place(tableKeys.max),
@@ -27,8 +34,11 @@ const tablePlaces: Reading['places'] = [
   },
 ]
 
+/** `verify` looks for others who write as well, which costs a host a few milliseconds more. */
+export type ReadingScope = 'plan' | 'verify'
+
 /** What has to be known of a host to plan for this wish. */
-export function readingFor(wish: Wish): Reading {
+export function readingFor(wish: Wish, scope: ReadingScope = 'plan'): Reading {
   const tableOnly = new Set<string>(Object.values(tableKeys))
   const keys = wish.sysctls.map(({ key }) => key).filter((key) => !tableOnly.has(key))
   return {
@@ -41,6 +51,10 @@ export function readingFor(wish: Wish): Reading {
       // What stands at a place: a number, unless something else is wished there.
       wish.sysctls.every(({ value }) => /^-?\d/.test(value)) ? '^[-0-9]' : '^[^#;]',
     ],
+    // A distribution's own udev rules are many and none of them sets sysctls.
+    bootFolders:
+      scope === 'verify' ? bootFolders : bootFolders.filter(({ folder }) => !ownUdevRules.test(folder)),
+    writerFiles: scope === 'verify' ? writerFiles : [],
   }
 }
 

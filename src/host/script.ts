@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { otherBootFiles } from '../kernel/boot/boot-system.ts'
 import { quote } from '../ssh/quote.ts'
 import type { Marks } from '../ssh/session.ts'
 import type { Reading } from './reading.ts'
@@ -19,12 +20,15 @@ export function changingScript(changes: readonly Call[], reading: Reading, marks
   return wrap(`${probe}${apply}`, [...changes, ['conclude'], ...readingCalls(reading)], marks)
 }
 
-function readingCalls({ places, files, patterns }: Reading): readonly Call[] {
+function readingCalls({ places, files, patterns, bootFolders, writerFiles }: Reading): readonly Call[] {
   return [
     ...places.map(({ key, paths }): Call => ['place', key, ...paths]),
     ...files.map((file): Call => ['own_file', file]),
     ['about'],
+    ...bootFolders.map(({ folder, suffix }): Call => ['boot_folder', folder, suffix]),
+    ...otherBootFiles.map((path): Call => ['boot_file', `.${path}`]),
     ['survey', ...patterns],
+    ...(writerFiles.length === 0 ? [] : [['writers', ...writerFiles] as const]),
   ]
 }
 

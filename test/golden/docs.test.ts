@@ -72,6 +72,16 @@ describe('every word that a program may meet has its line', () => {
     expect(codes(firstCells('docs/errors.md', 'Failures')).toSorted()).toEqual(kinds.toSorted())
   })
 
+  test('codes of others who write', () => {
+    const folder = new URL('../../src/kernel/boot/writers/', import.meta.url)
+    const sources = readdirSync(folder).map((name) => readFileSync(new URL(name, folder), 'utf8'))
+    const found = sources.flatMap((text) =>
+      [...text.matchAll(/code: '([a-z0-9-]+)'/g)].map(([, code]) => code),
+    )
+    const listed = codes(firstCells('docs/errors.md', 'Others who write'))
+    expect(listed.toSorted()).toEqual([...new Set([...found, 'k3s-writes', 'rke2-writes'])].toSorted())
+  })
+
   test('codes of findings', () => {
     const sources = [...filesIn('src/plan', '.ts'), ...filesIn('src/fleet', '.ts')].map(read).join('\n')
     const used = [...sources.matchAll(/\bcode: ([^\n,]*'[^\n,]*)/g)].flatMap(([, value = '']) =>

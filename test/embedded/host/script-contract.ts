@@ -180,6 +180,34 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       expect(snapshot()).toBe(before)
     })
 
+    test('tells who else writes, where that is asked for, and what their files say', () => {
+      write('/proc/123/comm', 'kube-proxy\n')
+      write('/proc/123/cmdline', '/usr/bin/kube-proxy\0--conntrack-min=5 6\0--x=a\tb\0')
+      write('/proc/124/comm', 'python3\n')
+      write('/proc/124/cmdline', '/usr/bin/python3\0-m\0secret.server\0')
+      write('/proc/125/comm', 'sshd\n')
+      write('/etc/rc.local', '#!/bin/sh\necho 1000 > /proc/sys/net/nf_conntrack_max\n')
+      write('/etc/cron.d/with blank', 'sysctl -w net.netfilter.nf_conntrack_max=5\n')
+      const facts = parseFacts(run(readingScript(readingFor(wish, 'verify'), marks)), 'read')
+
+      expect(facts.writers?.processes).toEqual([
+        { argv: ['/usr/bin/kube-proxy', '--conntrack-min=5 6', '--x=a b'] },
+      ])
+      expect(facts.writers?.files).toContainEqual({
+        path: '/etc/rc.local',
+        kind: 'file',
+        link: null,
+        lines: [
+          { line: 1, text: '#!/bin/sh' },
+          { line: 2, text: 'echo 1000 > /proc/sys/net/nf_conntrack_max' },
+        ],
+      })
+      expect(facts.writers?.files.map(({ path }) => path)).toContain('/etc/cron.d/with blank')
+      expect(facts.max).toBe(65_536)
+      expect(plan(facts).findings.map(({ code }) => code)).toContain('kube-proxy-writes')
+      expect(readFacts().writers).toBeNull()
+    })
+
     test('gives a file of ours back byte for byte, newline at its end or not', () => {
       const text = fc
         .array(fc.string({ unit: 'binary', maxLength: 12 }))

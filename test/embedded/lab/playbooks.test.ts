@@ -23,6 +23,7 @@ async function apply(playbook: string, lab: Lab): Promise<readonly HostResult[]>
   )
   const manner: Manner = {
     mode: 'apply',
+    scope: 'plan',
     allowed: new Set(),
     signal: never,
     peakCountOf: () => null,
