@@ -2,7 +2,7 @@ import type { Problem } from '../problem.ts'
 import { didYouMean } from '../nearest.ts'
 import { parsePythonLiteral } from './python-literal.ts'
 import { expandHosts, type HostNames } from './ranges.ts'
-import type { FileText } from './read-text.ts'
+import type { FileText } from '../yaml/read-text.ts'
 import { splitShellWords } from './shell-words.ts'
 import type { ParsedSource, SourcePlace, Statement } from './statement.ts'
 

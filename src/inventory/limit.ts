@@ -1,8 +1,9 @@
 import { resolve } from 'node:path'
 import { InputError, type Problem } from '../problem.ts'
+import { readText } from '../yaml/read-text.ts'
 import type { Host, Inventory } from './inventory.ts'
 import { splitPattern, toTerm, type Term } from './patterns.ts'
-import { readText } from './read-text.ts'
+import { inventoryLimit } from './inventory-limit.ts'
 import { selectTerms } from './select-hosts.ts'
 import { tidyProblems } from './tidy-problems.ts'
 
@@ -18,7 +19,7 @@ export async function readLimit(limit: string, at: { readonly cwd: string }): Pr
       continue
     }
     const file = term.text.slice(1)
-    const read = await readText(resolve(at.cwd, file), file)
+    const read = await readText(resolve(at.cwd, file), file, inventoryLimit)
     if (read.ok) for (const line of linesAsTerms(read.file.text, file)) terms.push(line)
     else problems.push(read.problem)
   }

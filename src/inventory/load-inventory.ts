@@ -1,12 +1,14 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, extname, join, resolve } from 'node:path'
 import { InputError, type Problem } from '../problem.ts'
+import { fileFault } from '../yaml/file-fault.ts'
+import { type FileText, readText } from '../yaml/read-text.ts'
 import { addSource, emptyTree, type GroupTree } from './group-tree.ts'
 import { parseHostList } from './host-list.ts'
 import { parseIni } from './ini.ts'
 import type { Inventory } from './inventory.ts'
 import { buildInventory } from './merge-vars.ts'
-import { explain, readText, type FileText } from './read-text.ts'
+import { inventoryLimit } from './inventory-limit.ts'
 import { reconcile } from './reconcile.ts'
 import type { ParsedSource } from './statement.ts'
 import { tidyProblems } from './tidy-problems.ts'
@@ -55,7 +57,7 @@ async function kindOf(path: string): Promise<Kind> {
     // A long list of hosts is no path because it is too long for one.
     const absent = ['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']
     if (error instanceof Error && 'code' in error && absent.includes(String(error.code))) return 'missing'
-    const [what, remedy] = explain(error)
+    const [what, remedy] = fileFault(error)
     return { what, remedy }
   }
 }
@@ -94,7 +96,7 @@ async function addFolder(
     real = await realpath(place.path)
     entries = await readdir(place.path)
   } catch (error) {
-    const [what, remedy] = explain(error)
+    const [what, remedy] = fileFault(error)
     problems.push({ file: place.shown, what, remedy })
     return
   }
@@ -107,7 +109,7 @@ async function addFolder(
 }
 
 async function addFile({ path, shown }: VarsBase, tree: GroupTree, problems: Problem[]): Promise<void> {
-  const read = await readText(path, shown)
+  const read = await readText(path, shown, inventoryLimit)
   if (!read.ok) {
     problems.push(read.problem)
     return

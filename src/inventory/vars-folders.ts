@@ -2,10 +2,9 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import pLimit from 'p-limit'
 import type { Problem } from '../problem.ts'
-import { explain, readText } from './read-text.ts'
+import { fileFault } from '../yaml/file-fault.ts'
 import type { Vars } from './statement.ts'
-import { plainValue } from './yaml-node.ts'
-import { readYaml } from './yaml-tree.ts'
+import { readVarsFile } from './vars-file.ts'
 
 /** A folder that may hold `group_vars` and `host_vars`. */
 export interface VarsBase {
@@ -57,7 +56,10 @@ async function readFolder(
     for (const file of await filesOf(within(at, found), problems)) wanted.push({ name, file })
   }
   const limit = pLimit(readers)
-  const read = await limit.map(wanted, async ({ name, file }) => ({ name, ...(await readVarsFile(file)) }))
+  const read = await limit.map(wanted, async ({ name, file }) => ({
+    name,
+    ...(await readVarsFile(file.path, file.shown)),
+  }))
   const merged = new Map<string, Vars>()
   for (const { name, vars, problems: found } of read) {
     for (const problem of found) problems.push(problem)
@@ -74,7 +76,7 @@ async function list(folder: VarsBase, problems: Problem[]): Promise<readonly str
     if (!(error instanceof Error && 'code' in error)) throw error
     if (error.code === 'ENOENT') return null
     const [what, remedy] =
-      error.code === 'ENOTDIR' ? ['this is not a folder', 'make it a folder or rename it'] : explain(error)
+      error.code === 'ENOTDIR' ? ['this is not a folder', 'make it a folder or rename it'] : fileFault(error)
     problems.push({ file: folder.shown, what, remedy })
     return null
   }
@@ -100,7 +102,7 @@ async function filesOf(
     }
     return files
   } catch (error) {
-    const [what, remedy] = explain(error)
+    const [what, remedy] = fileFault(error)
     problems.push({ file: start.shown, what, remedy })
     return []
   }
@@ -108,42 +110,4 @@ async function filesOf(
 
 function within(folder: VarsBase, entry: string): VarsBase {
   return { path: join(folder.path, entry), shown: join(folder.shown, entry) }
-}
-
-async function readVarsFile({
-  path,
-  shown,
-}: VarsBase): Promise<{ vars: Vars; problems: readonly Problem[] }> {
-  const refuse = (problem: Problem): { vars: Vars; problems: readonly Problem[] } => ({
-    vars: {},
-    problems: [problem],
-  })
-  const read = await readText(path, shown)
-  if (!read.ok) return refuse(read.problem)
-  const [strange] = read.file.strangeLines
-  if (strange !== undefined)
-    return refuse({
-      file: shown,
-      line: strange,
-      what: 'the line is not UTF-8',
-      remedy: 'save the file as UTF-8',
-    })
-  if (read.file.text.startsWith('$ANSIBLE_VAULT;'))
-    return refuse({
-      file: shown,
-      what: 'the file is encrypted with ansible-vault, which is not decrypted yet',
-      remedy: 'decrypt it with ansible-vault, or encrypt single values in it with !vault',
-    })
-  const { root, problems } = readYaml(read.file.text, shown)
-  if (root === null) return { vars: {}, problems }
-  if (root.kind !== 'map')
-    return refuse({
-      ...root.at,
-      what: 'the variables are not a mapping',
-      remedy: 'write each as name: value',
-    })
-  return {
-    vars: Object.fromEntries(root.entries.map(({ key, value }) => [key, plainValue(value)])),
-    problems,
-  }
 }

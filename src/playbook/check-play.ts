@@ -12,7 +12,7 @@ import type { Reader } from './reading.ts'
 import { structureProblems } from './structure-problems.ts'
 import type { WishedHashsize } from './wish.ts'
 import { writtenSettings, type WrittenSetting } from './written-settings.ts'
-import { nodeAt, type MapNode, type YamlNode } from './yaml-node.ts'
+import { nodeAt, type MapNode, type YamlNode } from '../yaml/yaml-node.ts'
 
 /** The play that `node` describes, or every problem it has. */
 export function checkPlay(node: MapNode): Play | readonly Problem[] {

@@ -2,7 +2,7 @@ import type { FoldedProblems } from './fold-problems.ts'
 import type { Play } from './play.ts'
 import type { ResolvedPlay } from './resolved-play.ts'
 import type { Wish } from './wish.ts'
-import type { Place } from './yaml-node.ts'
+import type { Place } from '../yaml/place-finder.ts'
 
 /** What a play wishes for one key of a host. */
 interface Claim {

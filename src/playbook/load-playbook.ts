@@ -2,22 +2,22 @@ import { InputError, type Problem } from '../problem.ts'
 import { checkPlay } from './check-play.ts'
 import type { Play, Playbook } from './play.ts'
 import { inFileOrder } from './problem-order.ts'
-import { readText } from './read-text.ts'
-import { readYaml } from './read-yaml.ts'
-import { showValue } from './show-value.ts'
-import { toPlain, type YamlNode } from './yaml-node.ts'
+import { readPlaybookText } from './playbook-text.ts'
+import { readPlaybookYaml } from './playbook-yaml.ts'
+import { showValue } from '../show-value.ts'
+import { toPlain, type YamlNode } from '../yaml/yaml-node.ts'
 
 /** More would only scroll the first ones away. */
 const mostShown = 100
 
 /** Reads and checks a playbook. Throws InputError with everything that is wrong with it. */
 export async function loadPlaybook(path: string): Promise<Playbook> {
-  return parsePlaybook(await readText(path), path)
+  return parsePlaybook(await readPlaybookText(path), path)
 }
 
 /** The same for a text that is there already; `file` is for the problems. Throws InputError. */
 export function parsePlaybook(text: string, file: string): Playbook {
-  const { root, problems } = readYaml(text, file)
+  const { root, problems } = readPlaybookYaml(text, file)
   const found: Problem[] = [...problems]
   const plays: Play[] = []
   if (root !== undefined) {

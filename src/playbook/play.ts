@@ -1,7 +1,7 @@
 import type { MaxPolicy } from '../kernel/max-policy.ts'
 import type { Reader } from './reading.ts'
 import type { WishedHashsize } from './wish.ts'
-import type { Place } from './yaml-node.ts'
+import type { Place } from '../yaml/place-finder.ts'
 
 /** A playbook whose every line is checked; only what depends on a host's variables is still open. */
 export interface Playbook {

@@ -1,5 +1,5 @@
 import { misread, read, type Reading } from './reading.ts'
-import { showValue } from './show-value.ts'
+import { showValue } from '../show-value.ts'
 
 const words = new Map([
   ['true', true],

@@ -1,7 +1,7 @@
 import type { Tunable } from '../kernel/tunable.ts'
 import { readWholeNumber } from './read-number.ts'
 import { misread, read, type Reading } from './reading.ts'
-import { showValue } from './show-value.ts'
+import { showValue } from '../show-value.ts'
 import type { WishedHashsize } from './wish.ts'
 
 /** A number of buckets, or `max / N`. */

@@ -5,7 +5,7 @@ import { nearest } from '../nearest.ts'
 import { booleanOf } from './read-boolean.ts'
 import { readWholeNumber } from './read-number.ts'
 import { misread, read, type Reading } from './reading.ts'
-import { showText, showValue } from './show-value.ts'
+import { showText, showValue } from '../show-value.ts'
 
 /** A number of entries, or a policy that gives one for each host. */
 export function readMax(value: unknown, max: Tunable): Reading<number | MaxPolicy> {

@@ -1,6 +1,6 @@
 import type { Tunable } from '../kernel/tunable.ts'
 import { misread, read, type Misreading, type Reading } from './reading.ts'
-import { showValue } from './show-value.ts'
+import { showValue } from '../show-value.ts'
 import { textFault } from './text-fault.ts'
 
 export type NumberRange = Pick<Tunable, 'minimum' | 'maximum' | 'whyMinimum' | 'whyMaximum' | 'unit'>

@@ -1,6 +1,6 @@
 import { misread, read, type Reading } from './reading.ts'
 import { nearest } from '../nearest.ts'
-import { showValue } from './show-value.ts'
+import { showValue } from '../show-value.ts'
 import { textFault } from './text-fault.ts'
 
 /** Characters; names stand in progress lines and tables. */

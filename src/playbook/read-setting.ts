@@ -3,7 +3,7 @@ import { isTemplate } from '../inventory/template.ts'
 import type { Problem } from '../problem.ts'
 import type { Setting } from './play.ts'
 import type { Reader } from './reading.ts'
-import { toPlain, type YamlNode } from './yaml-node.ts'
+import { toPlain, type YamlNode } from '../yaml/yaml-node.ts'
 
 /** Reads the value at `node`, now or (a template) later; adds to `problems` and gives undefined where it cannot be. */
 export function readSetting<T>(

@@ -1,6 +1,6 @@
 import { explainNumber } from './read-number.ts'
 import { misread, read, type Reading } from './reading.ts'
-import { showValue } from './show-value.ts'
+import { showValue } from '../show-value.ts'
 import { textFault } from './text-fault.ts'
 
 /** Characters; the longest real ones, lists of reserved ports, have some hundred. */

@@ -1,7 +1,7 @@
 import { formatDuration, guessDuration, parseDuration } from './duration.ts'
 import { checkRange, explainNumber, type NumberRange } from './read-number.ts'
 import { misread, type Reading } from './reading.ts'
-import { showText, showValue } from './show-value.ts'
+import { showText, showValue } from '../show-value.ts'
 import { textFault } from './text-fault.ts'
 
 /** Seconds within `range`, from a number of seconds or from `90s`, `5m`, `1h30m`, `5d`. */

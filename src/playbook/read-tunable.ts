@@ -3,7 +3,7 @@ import { booleanOf } from './read-boolean.ts'
 import { readWholeNumber } from './read-number.ts'
 import { readTimeout } from './read-timeout.ts'
 import { misread, read, type Reader, type Reading } from './reading.ts'
-import { showValue } from './show-value.ts'
+import { showValue } from '../show-value.ts'
 
 /** The reader of a conntrack setting that is one number, giving what the kernel prints for it. */
 export function tunableReader(tunable: Tunable): Reader<string> {

@@ -8,8 +8,8 @@ import { inFileOrder } from './problem-order.ts'
 import { readHosts } from './read-play-keys.ts'
 import type { ResolvedPlay } from './resolved-play.ts'
 import { isOpen, wishFor } from './wish-for.ts'
-import { showText } from './show-value.ts'
-import type { Place } from './yaml-node.ts'
+import { showText } from '../show-value.ts'
+import type { Place } from '../yaml/place-finder.ts'
 
 /** The hosts that a pattern means; throws InputError, with `place`, for a pattern that cannot be understood. */
 export type HostsOf = (pattern: string, place: Place) => readonly Host[]

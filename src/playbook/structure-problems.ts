@@ -1,9 +1,10 @@
 import type { z } from 'zod'
 import type { Problem } from '../problem.ts'
 import { playSchema } from './schema.ts'
-import { showText, showValue } from './show-value.ts'
+import { showText, showValue } from '../show-value.ts'
 import { unknownKey } from './unknown-key.ts'
-import { nodeAt, toPlain, type MapNode, type Place, type YamlNode } from './yaml-node.ts'
+import { nodeAt, toPlain, type MapNode, type YamlNode } from '../yaml/yaml-node.ts'
+import type { Place } from '../yaml/place-finder.ts'
 
 /** `values` are about single values, of which the readers have more to say: used only where they said nothing. */
 export interface StructureProblems {

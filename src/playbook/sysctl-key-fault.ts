@@ -2,7 +2,7 @@ import { canonicalKey, isSysctlKey } from '../kernel/sysctl-key.ts'
 import { findTunable, tunables } from '../kernel/tunables.ts'
 import { nearest } from '../nearest.ts'
 import { misread, type Misreading } from './reading.ts'
-import { showText } from './show-value.ts'
+import { showText } from '../show-value.ts'
 import { textFault } from './text-fault.ts'
 
 const conntrackPrefix = 'net.netfilter.nf_conntrack_'

@@ -1,5 +1,5 @@
 import { misread, type Misreading } from './reading.ts'
-import { showValue } from './show-value.ts'
+import { showValue } from '../show-value.ts'
 
 /** “ ” „ ‟ ″ ‘ ’ ‚ ‛ « »: what word processors and web pages make of quotes. */
 const typographicQuotes = /[\u201c-\u201f\u2033\u2018-\u201b\u00ab\u00bb]/g

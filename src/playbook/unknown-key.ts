@@ -5,7 +5,7 @@ import { nearest } from '../nearest.ts'
 import { elsewhere, notYet } from './not-yet.ts'
 import { misread, type Misreading } from './reading.ts'
 import { conntrackSchema, playSchema } from './schema.ts'
-import { showText } from './show-value.ts'
+import { showText } from '../show-value.ts'
 
 const playKeys = Object.keys(playSchema.shape)
 const shortNames = { timeout: shortNamesOf('timeout'), option: shortNamesOf('option') }

@@ -1,7 +1,7 @@
 import { fillTemplate } from '../inventory/template.ts'
 import { InputError, type Problem } from '../problem.ts'
 import type { Play, Setting } from './play.ts'
-import { showText } from './show-value.ts'
+import { showText } from '../show-value.ts'
 import type { Wish } from './wish.ts'
 
 /**

@@ -5,7 +5,8 @@ import type { Problem } from '../problem.ts'
 import type { Misreading } from './reading.ts'
 import { sysctlKeyFault } from './sysctl-key-fault.ts'
 import { unknownName } from './unknown-key.ts'
-import type { MapEntry, MapNode, Place, YamlNode } from './yaml-node.ts'
+import type { Place } from '../yaml/place-finder.ts'
+import type { MapEntry, MapNode, YamlNode } from '../yaml/yaml-node.ts'
 
 /** One kernel setting as a play has it, under whichever of its names and sections. */
 export interface WrittenSetting {

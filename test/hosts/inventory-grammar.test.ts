@@ -5,8 +5,8 @@ import { compileGlob } from '../../src/inventory/glob.ts'
 import { pythonJson } from '../../src/inventory/python-json.ts'
 import { parsePythonLiteral } from '../../src/inventory/python-literal.ts'
 import { splitShellWords } from '../../src/inventory/shell-words.ts'
-import { plainValue } from '../../src/inventory/yaml-node.ts'
-import { readYaml } from '../../src/inventory/yaml-tree.ts'
+import { readAnsibleYaml } from '../../src/inventory/ansible-yaml.ts'
+import { toPlain } from '../../src/yaml/yaml-node.ts'
 import { askAnsible } from './ask-ansible.ts'
 
 /** What Ansible makes of a text; null where it refuses it. */
@@ -195,8 +195,8 @@ test('plain scalars of YAML', async () => {
     .filter((text) => !/:$|: |^-$|^- |^---|nan|inf/i.test(text))
   const answers = await ask('yaml', texts)
   for (const [index, text] of texts.entries()) {
-    const { root } = readYaml(`v: ${text}`, 'test')
-    const map = root === null ? null : plainValue(root)
+    const { root } = readAnsibleYaml(`v: ${text}`, 'test')
+    const map = root === null ? null : toPlain(root)
     const value = (map as { v: unknown } | null)?.v
     const theirs = answers[index]
     // Dates and bases that do not exist are errors in Python, and plain text here; JSON lacks infinity.
@@ -240,9 +240,9 @@ test('YAML documents', async () => {
     // PyYAML refuses characters that YAML does not allow; ours is more lenient.
     if (theirs === null || theirs === undefined) continue
     compared += 1
-    const { root, problems } = readYaml(text, 'test')
+    const { root, problems } = readAnsibleYaml(text, 'test')
     expect(problems, text).toEqual([])
-    expect(root === null ? null : asJson(plainValue(root)), text).toEqual(theirs.value)
+    expect(root === null ? null : asJson(toPlain(root)), text).toEqual(theirs.value)
   }
   expect(compared).toBeGreaterThan(400)
 })

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { Host } from '../../../src/inventory/inventory.ts'
 import { parsePlaybook } from '../../../src/playbook/load-playbook.ts'
-import { decodeText } from '../../../src/playbook/read-text.ts'
+import { decodePlaybook } from '../../../src/playbook/playbook-text.ts'
 import { resolvePlaybook } from '../../../src/playbook/resolve-playbook.ts'
 import { formatProblem, InputError } from '../../../src/problem.ts'
 
@@ -15,7 +15,7 @@ const cases = readdirSync(folder, { withFileTypes: true }).filter((entry) => ent
 function problemsOf(name: string): string {
   try {
     const bytes = readFileSync(`${folder}${name}/playbook.yml`)
-    const playbook = parsePlaybook(decodeText(bytes, 'playbook.yml'), 'playbook.yml')
+    const playbook = parsePlaybook(decodePlaybook(bytes, 'playbook.yml'), 'playbook.yml')
     const hosts = hostsIn(`${folder}${name}/hosts.json`)
     if (hosts.length > 0) resolvePlaybook(playbook, () => hosts, {})
   } catch (error) {

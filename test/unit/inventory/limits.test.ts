@@ -37,15 +37,31 @@ describe('YAML', () => {
     ['dashes', '- '.repeat(4 * megabytes), ':1:400'],
     ['question marks', '? '.repeat(4 * megabytes), ':1:400'],
   ])('%s within one another', async (_name, text, place) => {
-    expect(await refusal('deep.yml', text)).toEqual([
-      `deep.yml${place}: the YAML is nested too deeply to be read; flatten it`,
-    ])
+    expect(await refusal('deep.yml', text)).toEqual([`deep.yml${place}: nested too deeply; flatten it`])
   })
 
   test('keys without end', async () => {
     const [only, ...more] = await refusal('long.yml', 'a: b\n'.repeat(600_000))
     expect(only).toMatch(/^long\.yml:\d+:\d+: the file goes on for too long; split it into several files$/)
     expect(more).toEqual([])
+  })
+})
+
+describe('merges in YAML', () => {
+  test('the same keys, merged over and over, are still the same keys', async () => {
+    const levels = Array.from({ length: 8 }, (_level, index) =>
+      index === 0
+        ? 'm0: &m0 {vars: {x: 1}}'
+        : `m${index}: &m${index} {<<: [${`*m${index - 1},`.repeat(30)}]}`,
+    )
+    writeFileSync(join(cwd, 'merges.yml'), `${levels.join('\n')}\nall: {hosts: {web01: }, <<: *m7}\n`)
+    const { hosts } = await loadInventory(['merges.yml'], { cwd })
+    expect(hosts.get('web01')?.vars).toMatchObject({ x: 1 })
+  })
+
+  test('hundreds of thousands of mappings in one `<<`', async () => {
+    writeFileSync(join(cwd, 'long.yml'), `a: &a {vars: {x: 1}}\nb: {<<: [${'*a,'.repeat(200_000)}]}`)
+    expect([...(await loadInventory(['long.yml'], { cwd })).groups.keys()]).toContain('b')
   })
 })
 

@@ -143,6 +143,6 @@ test('all problems of all sources come at once', async () => {
     b.yml:2:3: the group all has the key hots (did you mean hosts?); put groups under children:, hosts under hosts:, variables under vars:
     missing: there is no such inventory; correct the path, or name hosts with a comma: -i "missing,"
     --inventory: the range [1: of x[1: is not closed; write [01:50], [a:f] or [1:9:2]
-    group_vars/all.yml:2:1: the key a stands there already, on line 1; remove one of the two"
+    group_vars/all.yml:2:1: \`a\` stands a second time in this mapping, first at line 1; keep one of them"
   `)
 })

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { loadInventory } from '../../../src/inventory/load-inventory.ts'
-import { readText } from '../../../src/inventory/read-text.ts'
+import { inventoryLimit } from '../../../src/inventory/inventory-limit.ts'
+import { readText } from '../../../src/yaml/read-text.ts'
 
 let folder = ''
 beforeAll(() => {
@@ -14,18 +15,20 @@ afterAll(() => {
 })
 
 async function refusal(name: string): Promise<string> {
-  const read = await readText(join(folder, name), name)
+  const read = await readText(join(folder, name), name, inventoryLimit)
   return read.ok ? '' : `${read.problem.what}; ${read.problem.remedy}`
 }
 
 test('a file of 16 MB is read, one byte more is refused, and so is a device without end', async () => {
   const bytes = 16 * 1024 * 1024
   writeFileSync(join(folder, 'long'), '#'.repeat(bytes))
-  const read = await readText(join(folder, 'long'), 'long')
+  const read = await readText(join(folder, 'long'), 'long', inventoryLimit)
   expect(read.ok && read.file.text.length).toBe(bytes)
   truncateSync(join(folder, 'long'), bytes + 1)
-  expect(await refusal('long')).toMatch(/^the file is longer than 16 MB; /)
-  const endless = await readText('/dev/zero', 'zero')
+  expect(await refusal('long')).toBe(
+    'larger than 16 MiB, which is not read; give an inventory or a vars file',
+  )
+  const endless = await readText('/dev/zero', 'zero', inventoryLimit)
   expect(endless.ok).toBe(false)
 })
 
@@ -33,13 +36,13 @@ test('what cannot be opened says why', async () => {
   symlinkSync('loop', join(folder, 'loop'))
   mkdirSync(join(folder, 'folder'))
   expect(await refusal('loop')).toBe('the symbolic links go round in a circle; correct the link')
-  expect(await refusal('gone')).toBe('there is no such file or folder; correct the path')
-  expect(await refusal('folder')).toBe('the file cannot be read (EISDIR); correct the path or the file')
+  expect(await refusal('gone')).toBe('there is no such file; check the path')
+  expect(await refusal('folder')).toBe('this is a folder, not a file; name one of the files in it')
 })
 
 test('lines that are not UTF-8 are told by number', async () => {
   writeFileSync(join(folder, 'latin1'), Buffer.from('one\ncaf\xe9\nthree\n\xff', 'latin1'))
-  const read = await readText(join(folder, 'latin1'), 'latin1')
+  const read = await readText(join(folder, 'latin1'), 'latin1', inventoryLimit)
   expect(read.ok && read.file.strangeLines).toEqual([2, 4])
 })
 

@@ -142,9 +142,7 @@ describe('--limit', () => {
     expect(await refusal(() => limited('all', '@stale'))).toContain(
       'stale:2: no host or group is called web99',
     )
-    expect(await refusal(() => limited('all', '@gone'))).toBe(
-      'gone: there is no such file or folder; correct the path',
-    )
+    expect(await refusal(() => limited('all', '@gone'))).toBe('gone: there is no such file; check the path')
     expect(await refusal(() => limited('all', 'web0'))).toContain('--limit: no host or group is called web0')
     expect(await refusal(() => limited('all', ' '))).toContain('--limit: the limit names no host')
   })

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parsePlaybook } from '../../../src/playbook/load-playbook.ts'
-import { decodeText } from '../../../src/playbook/read-text.ts'
+import { decodePlaybook } from '../../../src/playbook/playbook-text.ts'
 import { InputError } from '../../../src/problem.ts'
 
 const folders = ['../../../playbooks/', '../../cases/playbook/'].map((path) => new URL(path, import.meta.url))
@@ -119,7 +119,7 @@ describe('whatever stands in the file', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         try {
-          expect(decodeText(bytes, 'f')).toEqual(expect.any(String))
+          expect(decodePlaybook(bytes, 'f')).toEqual(expect.any(String))
         } catch (error) {
           expect(error).toBeInstanceOf(InputError)
         }

@@ -1,5 +1,5 @@
 import { isScalar, visit, type Document, type YAMLError } from 'yaml'
-import { showText } from './show-value.ts'
+import { showText } from '../show-value.ts'
 
 /** Characters of the parser's own words, which may quote the whole file. */
 const longestMessage = 160

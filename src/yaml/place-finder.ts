@@ -1,5 +1,11 @@
 import { LineCounter } from 'yaml'
-import type { Place } from './yaml-node.ts'
+
+/** Where something stands in a file; line and column are 1-based. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
 
 /**
  * Gives the place of an offset into `text`. What lies behind the last visible character is placed

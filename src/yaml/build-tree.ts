@@ -1,13 +1,10 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml'
 import type { Alias, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import type { Problem } from '../problem.ts'
-import { showText } from './show-value.ts'
-import type { MapEntry, Place, YamlNode } from './yaml-node.ts'
-
-/** Values in a file once its aliases are written out: `a: [*b, *b]` over and over doubles with each line. */
-const mostValues = 200_000
-/** Entries copied by `<<`, which the parser's own limit on aliases does not see. */
-const mostMerged = 100_000
+import { showText } from '../show-value.ts'
+import type { Dialect, KeyName } from './dialect.ts'
+import type { Place } from './place-finder.ts'
+import type { MapEntry, MapNode, YamlNode } from './yaml-node.ts'
 
 /** Ends the building of a tree that is an attack or an accident; caught in this file. */
 class TooMuch extends Error {
@@ -19,9 +16,6 @@ class TooMuch extends Error {
   }
 }
 
-const knownTag = /^(?:!|tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq))$/
-const plainInteger = /^-?(?:0|[1-9]\d*)$/
-
 /**
  * Resolves aliases and `<<` merges and keeps every position. Finds what YAML's grammar allows and we
  * do not: duplicate keys, keys that are no text, unquoted `{{ }}`, aliases that lead nowhere, to
@@ -32,6 +26,7 @@ export function buildTree(
   contents: ParsedNode,
   text: string,
   placeOf: (offset: number) => Place,
+  dialect: Dialect,
 ): { root?: YamlNode; problems: readonly Problem[] } {
   const problems: Problem[] = []
   const anchors = new Map<string, YamlNode | 'open'>()
@@ -47,7 +42,7 @@ export function buildTree(
     let weight = 1
     for (const part of parts) weight += weights.get(part) ?? 1
     weights.set(node, weight)
-    if (weight <= mostValues) return node
+    if (weight <= dialect.bounds.values) return node
     throw new TooMuch({
       ...node.place,
       what: 'its aliases stand for far too many values',
@@ -66,22 +61,36 @@ export function buildTree(
 
   function buildValue(node: Exclude<ParsedNode, Alias.Parsed>, emptyPlace: Place): YamlNode {
     const place = placeOf(node.range[0])
-    if (node.tag !== undefined && !knownTag.test(node.tag)) return unknownTag(node.tag, node.range[0])
     if (isScalar(node)) return buildScalar(node, node.range[0] === node.range[1] ? emptyPlace : place)
+    if (node.tag !== undefined && !dialect.takesCollectionTag(node.tag))
+      return unknownTag(node.tag, node.range[0])
     if (isSeq(node)) return buildList(node, place)
     if (isMap(node)) return buildMap(node, place)
     return broken(place, 'this is not understood', 'write plain YAML')
   }
 
+  function buildScalar(node: Scalar.Parsed, place: Place): YamlNode {
+    const reading = dialect.scalar(node)
+    const { tag = '' } = node
+    if (reading === 'unknown tag') return unknownTag(tag, node.range[0])
+    if (reading === 'not of its tag')
+      return broken(
+        tagPlace(node.range[0]),
+        `the value does not fit its tag ${shortTag(tag)}`,
+        'correct the value, or remove the tag',
+      )
+    const isQuoted = node.type !== 'PLAIN' || node.tag !== undefined
+    return { kind: 'scalar', value: reading.value, isQuoted, place }
+  }
+
   function unknownTag(tag: string, valueOffset: number): YamlNode {
+    const what = `${shortTag(tag)} is a YAML tag, which is not understood here`
+    return broken(tagPlace(valueOffset), what, dialect.tagRemedy(tag))
+  }
+
+  function tagPlace(valueOffset: number): Place {
     const start = text.lastIndexOf('!', valueOffset)
-    const place = placeOf(text[start - 1] === '!' ? start - 1 : start)
-    const shown = showText(tag.replace(/^tag:yaml\.org,2002:/, '!!'))
-    const remedy =
-      tag === '!vault'
-        ? 'keep secrets in the inventory; a playbook needs none'
-        : 'remove it, or put the text in quotes if it is meant as written'
-    return broken(place, `${shown} is a YAML tag, which is not understood here`, remedy)
+    return placeOf(text[start - 1] === '!' ? start - 1 : start)
   }
 
   function buildAlias(name: string, place: Place): YamlNode {
@@ -110,22 +119,20 @@ export function buildTree(
         'put the value in quotes: "{{ name }}"',
       )
     const own = new Map<string, MapEntry>()
-    const entries = new Map<string, MapEntry>()
+    const sources: MergeSource[] = []
     for (const { key, value } of node.items) {
       const keyPlace = placeOf(key.range[0])
-      const name = keyText(key)
-      if (name === undefined) {
-        broken(keyPlace, 'a key must be a plain text', 'write `key: value`')
-        continue
-      }
-      const isMerge = isScalar(key) && key.type === 'PLAIN' && name === '<<'
+      const isMerge = isScalar(key) && key.type === 'PLAIN' && key.source === '<<'
+      const keyName = isMerge ? mergeKey : keyOf(key, keyPlace)
+      if (keyName === undefined) continue
       const built = value === null ? nothing(keyPlace) : build(value, keyPlace)
       if (isMerge) {
-        mergeInto(entries, built, keyPlace)
+        for (const map of mergeSources(built, keyPlace)) sources.push({ map, keyPlace })
         continue
       }
+      const { name, isText } = keyName
       const first = own.get(name)
-      if (first === undefined) own.set(name, { keyPlace, value: built })
+      if (first === undefined) own.set(name, { key: name, keyIsText: isText, keyPlace, value: built })
       else
         broken(
           keyPlace,
@@ -133,6 +140,7 @@ export function buildTree(
           'keep one of them',
         )
     }
+    const entries = mergedEntries(sources)
     for (const [name, entry] of own) entries.set(name, entry)
     return weigh(
       { kind: 'map', entries, place },
@@ -140,25 +148,41 @@ export function buildTree(
     )
   }
 
-  /** Earlier merges win over later ones; a mapping's own keys win over all. */
-  function mergeInto(entries: Map<string, MapEntry>, source: YamlNode, place: Place): void {
-    if (source.kind === 'list') {
-      for (const item of source.items) mergeInto(entries, item.kind === 'list' ? nothing(place) : item, place)
-      return
-    }
-    if (source.kind === 'broken') return
-    if (source.kind === 'scalar') {
+  /** Undefined for a key that has been told of as a problem. */
+  function keyOf(key: ParsedNode, place: Place): KeyName | undefined {
+    const built = isScalar(key) || isAlias(key) ? build(key, place) : undefined
+    if (built?.kind === 'broken') return undefined
+    const source = isScalar(key) && key.type === 'PLAIN' ? key.source : undefined
+    const keyName = built?.kind === 'scalar' ? dialect.keyName(built.value, source) : undefined
+    if (keyName === undefined) broken(place, 'a key must be a plain text', 'write `key: value`')
+    return keyName
+  }
+
+  /** What `<<` names, in the order in which PyYAML lets the later win: of a list, the first comes last. */
+  function mergeSources(source: YamlNode, place: Place): readonly MapNode[] {
+    if (source.kind === 'map') return [source]
+    if (source.kind === 'list')
+      return source.items
+        .toReversed()
+        .flatMap((item) => mergeSources(item.kind === 'list' ? nothing(place) : item, place))
+    if (source.kind === 'scalar')
       broken(place, '`<<` takes a mapping or a list of mappings', 'write `<<: *anchor`')
-      return
+    return []
+  }
+
+  function mergedEntries(sources: readonly MergeSource[]): Map<string, MapEntry> {
+    const entries = new Map<string, MapEntry>()
+    for (const { map, keyPlace } of sources) {
+      merged += map.entries.size
+      if (merged > dialect.bounds.merged)
+        throw new TooMuch({
+          ...keyPlace,
+          what: 'far too much is merged by `<<`',
+          remedy: 'write out what is meant',
+        })
+      for (const [name, entry] of map.entries) entries.set(name, entry)
     }
-    merged += source.entries.size
-    if (merged > mostMerged)
-      throw new TooMuch({
-        ...place,
-        what: 'far too much is merged by `<<`',
-        remedy: 'write out what is meant',
-      })
-    for (const [name, entry] of source.entries) if (!entries.has(name)) entries.set(name, entry)
+    return entries
   }
 
   try {
@@ -169,23 +193,21 @@ export function buildTree(
   }
 }
 
-function buildScalar(node: Scalar.Parsed, place: Place): YamlNode {
-  const isQuoted = node.type !== 'PLAIN' || node.tag !== undefined
-  const { value } = node
-  // As written: what a kernel would read as octal must not be turned into another number on the way.
-  if (typeof value === 'number' && !(plainInteger.test(node.source) && Number.isSafeInteger(value)))
-    return { kind: 'scalar', value: node.source, isQuoted, place }
-  return { kind: 'scalar', value: value as string | number | boolean | null, isQuoted, place }
+interface MergeSource {
+  readonly map: MapNode
+  /** Of its `<<`. */
+  readonly keyPlace: Place
 }
+
+/** The name of `<<`, which is no key of the mapping. */
+const mergeKey: KeyName = { name: '<<', isText: true }
 
 function nothing(place: Place): YamlNode {
   return { kind: 'scalar', value: null, isQuoted: false, place }
 }
 
-function keyText(key: ParsedNode): string | undefined {
-  if (!isScalar(key)) return undefined
-  const text = key.type === 'PLAIN' ? key.source : String(key.value)
-  return text === '' ? undefined : text
+function shortTag(tag: string): string {
+  return showText(tag.replace(/^tag:yaml\.org,2002:/, '!!'))
 }
 
 /** `{{ name }}`: a flow mapping whose one key is a flow mapping. */

@@ -1,17 +1,12 @@
-/** Where something stands in a file; line and column are 1-based. */
-export interface Place {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-}
+import type { Place } from './place-finder.ts'
 
 /** YAML with aliases and merges resolved and every position kept. An anchored node is one object, however often it is used. */
 export type YamlNode = ScalarNode | ListNode | MapNode | BrokenNode
 
 interface ScalarNode {
   readonly kind: 'scalar'
-  /** A number only where it is a plain decimal integer: `010000`, `0x10`, `1e6` and `1.5` are text here. */
-  readonly value: string | number | boolean | null
+  /** As its dialect reads it. */
+  readonly value: unknown
   /** Written in quotes, as a block or under a tag, so that `"on"` means the word. */
   readonly isQuoted: boolean
   readonly place: Place
@@ -30,6 +25,9 @@ export interface MapNode {
 }
 
 export interface MapEntry {
+  readonly key: string
+  /** False where the key is written as a number, a boolean or null. */
+  readonly keyIsText: boolean
   readonly keyPlace: Place
   readonly value: YamlNode
 }
@@ -52,6 +50,11 @@ export function toPlain(node: YamlNode): unknown {
     case 'broken':
       return undefined
   }
+}
+
+/** True for a node that says nothing: `key:` with no value. */
+export function isEmpty(node: YamlNode): boolean {
+  return node.kind === 'scalar' && node.value === null
 }
 
 /** The node at `path` below `node`, or undefined where there is none. */
