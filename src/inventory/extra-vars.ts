@@ -1,31 +1,23 @@
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { parseDocument } from 'yaml'
 import { InputError, type Problem } from '../problem.ts'
 import type { Inventory } from './inventory.ts'
 import { splitShellWords } from './shell-words.ts'
-
-type Vars = Readonly<Record<string, unknown>>
+import type { Vars } from './statement.ts'
+import { tidyProblems } from './tidy-problems.ts'
+import { parseVars, readVarsFile, type ReadVars } from './vars-file.ts'
 
 const option = '--extra-vars'
 
 /**
- * Reads what `-e` was given, in order: `k=v k2='v 2'` (values are text), a YAML or JSON map, or
- * `@file` of either. Throws InputError with all that is wrong with them.
+ * Reads what `-e` was given, in order, the later winning: `k=v k2='v 2'` (values are text), a YAML or
+ * JSON map, or `@file` of either, with the values that Ansible gives them. Throws InputError with all
+ * that is wrong with them.
  */
 export async function readExtraVars(given: readonly string[], cwd: string): Promise<Vars> {
-  const problems: Problem[] = []
-  const parts: Vars[] = []
-  for (const text of given) {
-    try {
-      parts.push(await readOne(text, cwd))
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error
-      problems.push(...error.problems)
-    }
-  }
-  if (problems.length > 0) throw new InputError(problems)
-  return Object.assign({}, ...parts) as Vars
+  const read = await Promise.all(given.map((text) => readOne(text, cwd)))
+  const problems = read.flatMap((one) => one.problems)
+  if (problems.length > 0) throw new InputError(tidyProblems(problems))
+  return Object.fromEntries(read.flatMap(({ vars }) => Object.entries(vars ?? {})))
 }
 
 /** The inventory with `vars` on every host: they beat whatever a host or group says. */
@@ -37,39 +29,41 @@ export function withExtraVars(inventory: Inventory, vars: Vars): Inventory {
   return { ...inventory, hosts: new Map(hosts) }
 }
 
-async function readOne(text: string, cwd: string): Promise<Vars> {
-  if (text.startsWith('@')) return readMap(await readFileText(resolve(cwd, text.slice(1))), text.slice(1))
-  if (/^\s*[{[]/.test(text)) return readMap(text, option)
-  const split = splitShellWords(text)
-  if (!split.ok) throw problem(option, split.what, 'close the quote')
-  const pairs = split.words.map(({ text: word }) => {
-    const equals = word.indexOf('=')
-    if (equals <= 0)
-      throw problem(option, `\`${word}\` is not name=value`, 'write -e name=value, or -e @file.yml')
-    return [word.slice(0, equals), word.slice(equals + 1)] as const
-  })
-  return Object.fromEntries(pairs)
-}
-
-async function readFileText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw problem(path, `cannot be read: ${reason}`, `give ${option} a file that is there`)
+async function readOne(text: string, cwd: string): Promise<ReadVars> {
+  if (text.startsWith('@')) {
+    const file = text.slice(1)
+    return notEmpty(await readVarsFile(resolve(cwd, file), file), file)
   }
+  if (/^[{[]/.test(text)) return notEmpty(parseVars(text, option), option)
+  if (/^[./]/.test(text)) return refuse(`${text} looks like a file`, `put an @ before it: -e @${text}`)
+  return parsePairs(text)
 }
 
-function readMap(text: string, file: string): Vars {
-  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: true })
-  const [first] = document.errors
-  if (first) throw problem(file, first.message.split('\n')[0] ?? 'not YAML', 'mend the YAML')
-  const value: unknown = document.toJS({ maxAliasCount: 100 })
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw problem(file, 'expected names and values', 'write a map: name: value')
-  return value as Vars
+/** As Ansible, which takes an empty file for a mistake. */
+function notEmpty(read: ReadVars, file: string): ReadVars {
+  if (read.vars !== null || read.problems.length > 0) return read
+  const problem = { file, what: 'there are no variables in it', remedy: 'write each as name: value' }
+  return { vars: null, problems: [problem] }
 }
 
-function problem(file: string, what: string, remedy: string): InputError {
-  return new InputError([{ file, what, remedy }])
+function parsePairs(text: string): ReadVars {
+  const split = splitShellWords(text)
+  if (!split.ok) return refuse(split.what, 'close it, or put the value in quotes')
+  const pairs: (readonly [string, string])[] = []
+  const problems: Problem[] = []
+  for (const { text: word } of split.words) {
+    const equals = word.indexOf('=')
+    if (equals > 0) pairs.push([word.slice(0, equals), word.slice(equals + 1)])
+    else
+      problems.push({
+        file: option,
+        what: `\`${word}\` is not name=value`,
+        remedy: 'write -e name=value, or -e @file.yml',
+      })
+  }
+  return { vars: Object.fromEntries(pairs), problems }
+}
+
+function refuse(what: string, remedy: string): ReadVars {
+  return { vars: null, problems: [{ file: option, what, remedy }] }
 }
