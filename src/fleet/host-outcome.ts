@@ -109,7 +109,11 @@ function statusOfPlan(plan: HostPlan): Pick<HostResult, 'status' | 'error'> {
 function notVerified(left: HostPlan): ResultError | null {
   const finding = left.findings.find(({ severity }) => severity === 'error')
   if (left.changes.length === 0 && !finding) return null
-  const open = left.changes.map(({ key, before, after }) => `${key} is ${before ?? 'missing'}, not ${after}`)
+  const open = left.changes.map(({ kind, key, before, after }) =>
+    kind === 'file'
+      ? `${key} is ${before === null ? 'missing' : 'not what was written'}`
+      : `${key} is ${before ?? 'missing'}, not ${after}`,
+  )
   return {
     kind: 'not_verified',
     stage: 'verify',

@@ -80,7 +80,9 @@ function hunks(lines: readonly DiffLine[]): DiffLine[] {
     if (hunk.length > 0) {
       const olds = hunk.filter(({ mark }) => mark !== '+').length
       const news = hunk.filter(({ mark }) => mark !== '-').length
-      result.push({ mark: '@', text: `@@ -${span(oldLine, olds)} +${span(newLine, news)} @@` }, ...hunk)
+      result.push({ mark: '@', text: `@@ -${span(oldLine, olds)} +${span(newLine, news)} @@` })
+      // One by one: a host chooses how many there are, and a call takes only so many arguments.
+      for (const line of hunk) result.push(line)
       oldLine += olds
       newLine += news
     } else {

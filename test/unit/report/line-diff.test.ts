@@ -67,3 +67,8 @@ test('huge texts are shown as replaced instead of being compared for seconds', (
   const big = (word: string) => Array.from({ length: 5000 }, (_, n) => `${word} ${n}\n`).join('')
   expect(diffLines(big('a'), big('b'))).toHaveLength(10_001)
 })
+
+test('a file of a host that has as many lines as an answer can hold is shown as well', () => {
+  const lines = diffLines('\n'.repeat(200_000), 'one\n')
+  expect(lines).toHaveLength(200_002)
+})
