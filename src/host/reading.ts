@@ -37,8 +37,19 @@ const tablePlaces: Reading['places'] = [
 /** `verify` looks for others who write as well, which costs a host a few milliseconds more. */
 export type ReadingScope = 'plan' | 'verify'
 
+/** By wish: the hosts of a play share it, and so what is read of them. */
+const readings = { plan: new WeakMap<Wish, Reading>(), verify: new WeakMap<Wish, Reading>() }
+
 /** What has to be known of a host to plan for this wish. */
 export function readingFor(wish: Wish, scope: ReadingScope = 'plan'): Reading {
+  const known = readings[scope].get(wish)
+  if (known !== undefined) return known
+  const reading = makeReading(wish, scope)
+  readings[scope].set(wish, reading)
+  return reading
+}
+
+function makeReading(wish: Wish, scope: ReadingScope): Reading {
   const tableOnly = new Set<string>(Object.values(tableKeys))
   const keys = wish.sysctls.map(({ key }) => key).filter((key) => !tableOnly.has(key))
   return {

@@ -12,12 +12,27 @@ export type Call = readonly [name: string, ...words: readonly string[]]
 
 /** The script that reads a host and changes nothing. */
 export function readingScript(reading: Reading, marks: Marks): string {
-  return wrap(probe, readingCalls(reading), marks)
+  return wrap(probe, readingText(reading), marks)
 }
 
 /** The script that makes `changes` and then reads the host again. */
 export function changingScript(changes: readonly Call[], reading: Reading, marks: Marks): string {
-  return wrap(`${probe}${apply}`, [...changes, ['conclude'], ...readingCalls(reading)], marks)
+  return wrap(`${probe}${apply}`, `${callsText([...changes, ['conclude']])}${readingText(reading)}`, marks)
+}
+
+/** The hosts of a play are read alike: the text is made once for all of them. */
+const readingTexts = new WeakMap<Reading, string>()
+
+function readingText(reading: Reading): string {
+  const known = readingTexts.get(reading)
+  if (known !== undefined) return known
+  const text = callsText(readingCalls(reading))
+  readingTexts.set(reading, text)
+  return text
+}
+
+function callsText(calls: readonly Call[]): string {
+  return calls.map(([name, ...words]) => `${[name, ...words.map(quote)].join(' ')}\n`).join('')
 }
 
 function readingCalls({ places, files, patterns, bootFolders, writerFiles }: Reading): readonly Call[] {
@@ -36,12 +51,11 @@ function readingCalls({ places, files, patterns, bootFolders, writerFiles }: Rea
  * One compound command: a shell runs none of it before it has read the closing brace, so a script that
  * was cut on its way runs nothing. Its input is not the rest of our own text: a command in it may read.
  */
-function wrap(functions: string, calls: readonly Call[], { begin, end }: Marks): string {
+function wrap(functions: string, calls: string, { begin, end }: Marks): string {
   return [
     '{',
     `printf '%s\\n' ${quote(begin)}`,
-    `${functions}${calls.map(([name, ...words]) => [name, ...words.map(quote)].join(' ')).join('\n')}`,
-    `printf '%s%s\\n' "$out" ${quote(`${end} 0`)}`,
+    `${functions}${calls}printf '%s%s\\n' "$out" ${quote(`${end} 0`)}`,
     '} </dev/null',
     '',
   ].join('\n')
