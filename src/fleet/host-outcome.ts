@@ -4,7 +4,7 @@ import { fullTableBytes } from '../kernel/memory.ts'
 import type { ChangeState, Finding, HostPlan } from '../plan/change.ts'
 import type { FactsSummary, HostResult, ResultError, Status } from '../report/host-result.ts'
 import { entrySizeOf } from '../plan/targets.ts'
-import { HostFailure } from '../ssh/failure.ts'
+import { HostFailure, type Stage } from '../ssh/failure.ts'
 
 /** The names a result carries. */
 export interface Label {
@@ -50,10 +50,11 @@ export function appliedOutcome(label: Label, plan: HostPlan, applied: Applied, l
   }
 }
 
-/** A host that could not be reached, or was lost on the way; `plan` is what had been sent to it. */
+/** A host that could not be reached, or was lost on the way; `stage` is how far it had got, `plan` what had been sent to it. */
 export function failedOutcome(
   label: Label,
   error: unknown,
+  stage: Stage,
   facts: HostFacts | null,
   plan: HostPlan | null,
 ): HostResult {
@@ -62,7 +63,7 @@ export function failedOutcome(
       ? error
       : {
           kind: 'internal' as const,
-          stage: 'connect' as const,
+          stage,
           message: text(error),
           hint: 'This is a fault of conntrackctl: please report it.',
         }

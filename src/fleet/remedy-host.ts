@@ -9,7 +9,7 @@ import { sizeWish } from '../plan/size-wish.ts'
 import { type EarlierFacts, findSymptoms } from '../plan/symptoms.ts'
 import type { Wish } from '../playbook/wish.ts'
 import type { HostResult } from '../report/host-result.ts'
-import type { Stage } from '../ssh/failure.ts'
+import { HostFailure, type Stage } from '../ssh/failure.ts'
 import { openSession } from '../ssh/open-session.ts'
 import type { Target } from '../ssh/target.ts'
 import { appliedOutcome, failedOutcome, type Label, readOutcome } from './host-outcome.ts'
@@ -34,36 +34,51 @@ export interface Manner {
   /** Cuts a host off at once. */
   readonly signal: AbortSignal
   readonly onStage: (host: string, stage: Stage) => void
-  /** Must have kept the plan when it resolves: the host is changed only then. */
-  readonly onPlanned: (label: Label, facts: HostFacts, plan: HostPlan) => Promise<void>
+  /** Keeps the plan with what stands there now; the host is changed only when it gives true. */
+  readonly onPlanned: (label: Label, facts: HostFacts, plan: HostPlan) => Promise<boolean>
 }
 
 /** Reads a host, plans, and, where asked, changes and verifies it. Never throws: a failed host is a value. */
 export async function remedyHost({ label, target, wish }: HostJob, manner: Manner): Promise<HostResult> {
   let facts: HostFacts | null = null
   let sent: HostPlan | null = null
+  let stage: Stage = 'connect'
+  const enter = (next: Stage): void => {
+    stage = next
+    manner.onStage(label.host, next)
+  }
   try {
-    manner.onStage(label.host, 'connect')
+    enter('connect')
     await using session = await openSession(target, manner.signal)
-    manner.onStage(label.host, 'read')
+    enter('read')
     const reading = readingFor(wish, manner.scope)
     facts = await readHost(session, reading)
     const sized = sizeWish(wish, facts, manner.peakCountOf(label.host))
     const plan = withSymptoms(planHost(sized, facts, manner.allowed), facts, label, manner)
     if (manner.mode === 'read' || plan.changes.length === 0) return readOutcome(label, facts, plan)
 
-    await manner.onPlanned(label, facts, plan)
-    manner.onStage(label.host, 'apply')
+    if (!(await manner.onPlanned(label, facts, plan))) throw notRecorded()
+    enter('apply')
     sent = plan
     const applied = await applyChanges(session, plan.changes, reading)
     // Verify is a second plan: when nothing is left, the host is as wished.
     const left = planHost(sized, applied.facts, manner.allowed)
     return appliedOutcome(label, plan, applied, withSymptoms(left, applied.facts, label, manner))
   } catch (error) {
-    return failedOutcome(label, error, facts, sent)
+    return failedOutcome(label, error, stage, facts, sent)
   }
 }
 
 function withSymptoms(plan: HostPlan, facts: HostFacts, { host }: Label, { earlierOf }: Manner): HostPlan {
   return { ...plan, findings: [...plan.findings, ...findSymptoms(facts, earlierOf(host))] }
+}
+
+/** Without a record nobody could put the host back. */
+function notRecorded(): HostFailure {
+  return new HostFailure(
+    'not_recorded',
+    'apply',
+    'what stands on this host could not be recorded, so it was not changed',
+    'Make room for the records, or name another folder with --state-dir.',
+  )
 }

@@ -75,4 +75,4 @@ type Folder = 'writable' | 'read_only' | 'missing'
 export type FileState =
   | { readonly state: 'missing'; readonly folder: Folder }
   | { readonly state: 'present'; readonly folder: Folder; readonly text: string }
-  | { readonly state: 'strange'; readonly why: 'link' | 'not_a_file' | 'unreadable' }
+  | { readonly state: 'strange'; readonly why: 'link' | 'not_a_file' | 'unreadable' | 'too_long' }

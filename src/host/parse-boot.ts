@@ -9,6 +9,9 @@ export interface FileLine {
   readonly text: string
 }
 
+/** Characters. No line that sets something is longer, and a pattern of that length could be played for minutes. */
+const longestLine = 4096
+
 const kinds: readonly BootFile['kind'][] = ['file', 'masked', 'dangling', 'directory', 'unreadable']
 const inits: readonly InitKind[] = ['systemd', 'openrc', 'sysvinit-rhel6', 'sysvinit-debian']
 
@@ -76,11 +79,15 @@ function parseBootFile(
   return [
     {
       path,
-      kind: kind === 'file' && hasTrouble ? 'unreadable' : kind,
+      kind: kind === 'file' && (hasTrouble || isTooLong(byFile.get(path))) ? 'unreadable' : kind,
       link: kind === 'masked' ? '/dev/null' : link === '' ? null : link,
-      lines: kind === 'file' ? (byFile.get(path) ?? []) : [],
+      lines: kind === 'file' && !isTooLong(byFile.get(path)) ? (byFile.get(path) ?? []) : [],
     },
   ]
+}
+
+function isTooLong(lines: readonly BootLine[] = []): boolean {
+  return lines.some(({ text }) => text.length > longestLine)
 }
 
 function isServiceName(name: string): boolean {

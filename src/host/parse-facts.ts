@@ -8,6 +8,9 @@ import { tableKeys } from '../kernel/table-keys.ts'
 /** Longer values than this belong to no key that we manage. */
 const longestValue = 4096
 
+/** Characters of a file that we write: some hundred settings. */
+const longestFile = 65_536
+
 /** The lines of an answer by their first word; what belongs to no word is left out. */
 interface Answer {
   readonly words: ReadonlyMap<string, readonly string[]>
@@ -86,11 +89,7 @@ function parseAnswer(answer: string): Answer {
   for (const line of answer.split('\n')) {
     if (line.startsWith('|') || line.startsWith('\\')) {
       const state = file === null ? undefined : files.get(file)
-      if (file !== null && state?.state === 'present')
-        files.set(file, {
-          ...state,
-          text: `${state.text}${line.slice(1)}${line.startsWith('|') ? '\n' : ''}`,
-        })
+      if (file !== null && state?.state === 'present') files.set(file, withLine(state, line))
     } else if (line.startsWith('./')) {
       const [, path, number, text = ''] = /^\.([^:]+):(\d{1,9}):(.*)$/.exec(line) ?? []
       if (path === undefined) continue
@@ -107,6 +106,12 @@ function parseAnswer(answer: string): Answer {
     }
   }
   return { words, values, files, bootLines, writerLines }
+}
+
+/** A file of ours with one more line; one that has grown past all that we write is no longer ours. */
+function withLine(state: Extract<FileState, { state: 'present' }>, line: string): FileState {
+  const text = `${state.text}${line.slice(1)}${line.startsWith('|') ? '\n' : ''}`
+  return text.length > longestFile ? { state: 'strange', why: 'too_long' } : { ...state, text }
 }
 
 /** Notes a file's state and gives its path. */

@@ -20,9 +20,9 @@ export interface RunRecord extends AsyncDisposable {
   readonly folder: string
   /**
    * Keeps what happened to a host. Resolves when it would outlive this program. Never throws: a record that
-   * cannot be kept any longer does not stop a run, `close` tells of it.
+   * cannot be kept any longer does not stop a run, `close` tells of it. Gives false when it was not kept.
    */
-  append(entry: RecordEntry): Promise<void>
+  append(entry: RecordEntry): Promise<boolean>
   /**
    * Keeps the result and ends the record. Gives the result back, with a note where the record is incomplete.
    */
@@ -48,7 +48,10 @@ export async function openRecord(stateFolder: string, start: RunStart, now: () =
   return {
     folder,
     [Symbol.asyncDispose]: () => journal.close(),
-    append: (entry) => journal.append(jsonText({ ...entry, at: now().toISOString() })),
+    append: async (entry) => {
+      await journal.append(jsonText({ ...entry, at: now().toISOString() }))
+      return journal.problem === null
+    },
     close: async (result) => {
       await journal.close()
       const noted = journal.problem === null ? result : withNote(result, stateFolder, journal.problem)

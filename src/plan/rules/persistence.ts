@@ -38,9 +38,12 @@ function fileOutcome(
 
 function whyNotOurs(path: string, file: FileState, facts: HostFacts): RuleOutcome | null {
   if (file.state === 'strange') {
-    const what = { link: 'a symbolic link', not_a_file: 'not a regular file', unreadable: 'not readable' }[
-      file.why
-    ]
+    const what = {
+      link: 'a symbolic link',
+      not_a_file: 'not a regular file',
+      unreadable: 'not readable',
+      too_long: 'longer than anything we write',
+    }[file.why]
     return {
       verdict: 'unsupported',
       findings: [

@@ -6,6 +6,7 @@ import { loadInventory } from '../../../src/inventory/load-inventory.ts'
 import { selectHosts } from '../../../src/inventory/select-hosts.ts'
 import { loadPlaybook } from '../../../src/playbook/load-playbook.ts'
 import { resolvePlaybook } from '../../../src/playbook/resolve-playbook.ts'
+import { fingerprint } from '../../../src/lab/fingerprint.ts'
 import type { Lab } from '../../../src/lab/start-lab.ts'
 import type { HostResult } from '../../../src/report/host-result.ts'
 import { freshLab, hostNamed, never, targetOf } from './fresh-lab.ts'
@@ -14,7 +15,11 @@ const folder = fileURLToPath(new URL('../../../playbooks/', import.meta.url))
 const playbooks = readdirSync(folder).filter((name) => name.endsWith('.yml'))
 
 /** Applies a shipped playbook to all hosts of the lab, found through its own inventory. */
-async function apply(playbook: string, lab: Lab): Promise<readonly HostResult[]> {
+async function apply(
+  playbook: string,
+  lab: Lab,
+  onPlanned: Manner['onPlanned'] = () => Promise.resolve(true),
+): Promise<readonly HostResult[]> {
   const inventory = await loadInventory([lab.inventoryFile], { cwd: '/' })
   const plays = resolvePlaybook(
     await loadPlaybook(`${folder}${playbook}`),
@@ -29,7 +34,7 @@ async function apply(playbook: string, lab: Lab): Promise<readonly HostResult[]>
     peakCountOf: () => null,
     earlierOf: () => null,
     onStage: () => {},
-    onPlanned: () => Promise.resolve(),
+    onPlanned,
   }
   return await Promise.all(
     plays.flatMap(({ name, hosts }) =>
@@ -78,4 +83,16 @@ test('the inventory explains each host', async () => {
   const lab = await freshLab()
   const text = readFileSync(lab.inventoryFile, 'utf8')
   for (const { name, summary } of lab.hosts) expect(text).toContain(`# ${summary}\n        ${name}: {`)
+})
+
+test('a host whose state cannot be recorded is not changed', async () => {
+  const lab = await freshLab()
+  const web = hostNamed(lab, 'web01')
+  const before = fingerprint(web.root)
+  const results = await apply('relieve-now.yml', lab, () => Promise.resolve(false))
+  expect(results.find(({ host }) => host === 'web01')).toMatchObject({
+    status: 'failed',
+    error: { kind: 'not_recorded', stage: 'apply' },
+  })
+  expect(fingerprint(web.root)).toEqual(before)
 })

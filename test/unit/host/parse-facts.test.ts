@@ -41,6 +41,24 @@ describe('what a host says is taken by its shape', () => {
   })
 })
 
+describe('what is too long to be ours, or to be judged', () => {
+  test('a file of ours that has grown past all that we write is no longer ours', () => {
+    const lines = Array.from({ length: 3000 }, (_, index) => `|net.ipv4.key_${index} = 1234567890`).join('\n')
+    const answer = `kernel 6.1\nfile /etc/sysctl.d/x.conf present writable\n${lines}\n`
+    expect(parseFacts(answer, 'read').files.get('/etc/sysctl.d/x.conf')).toEqual({
+      state: 'strange',
+      why: 'too_long',
+    })
+  })
+
+  test('a file read at boot with a line that goes on for ever is not known, rather than fine', () => {
+    const answer = `kernel 6.1\nboot file /etc/sysctl.d/x.conf\nlines 0\n./etc/sysctl.d/x.conf:1:net.${'{a,b}'.repeat(2000)}=1\n`
+    expect(parseFacts(answer, 'read').boot.files).toEqual([
+      { path: '/etc/sysctl.d/x.conf', kind: 'unreadable', link: null, lines: [] },
+    ])
+  })
+})
+
 describe('/proc/net/stat/nf_conntrack', () => {
   test('is hexadecimal, one row a CPU, its columns found by name', () => {
     expect(
