@@ -63,7 +63,7 @@ function refined(init: InitKind, osId: string, kernel: string): InitKind {
   // Alpine reads the sysctl files in an order of its own.
   if (init === 'openrc' && osId === 'alpine') return 'openrc-alpine'
   // RHEL 5 reads /etc/sysctl.conf alone; nothing we write there would be read.
-  if (init === 'sysvinit-rhel6' && !isAtLeast(kernel, '2.6.32')) return 'unknown'
+  if (init === 'sysvinit-rhel6' && isAtLeast(kernel, '2.6.32') !== true) return 'unknown'
   return init
 }
 

@@ -9,7 +9,7 @@ const cappedColumn = 'chainlength'
  * for more than its version: distributions backport.
  */
 export function capsChains(release: string, statistics: Readonly<Record<string, number>>): boolean {
-  return cappedColumn in statistics || isAtLeast(release, '5.15')
+  return cappedColumn in statistics || isAtLeast(release, '5.15') === true
 }
 
 /**

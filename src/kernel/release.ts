@@ -1,13 +1,17 @@
-/** Is the kernel `release` (`uname -r`) at least `version`? Only the numbers in front count. */
-export function isAtLeast(release: string, version: string): boolean {
-  const [actual, wanted] = [numbersOf(release), numbersOf(version)]
-  for (const [index, number] of wanted.entries()) {
-    const own = actual[index] ?? 0
-    if (own !== number) return own > number
+/**
+ * Is version `text` (`6.1.0-56-amd64`, `2.6.32-754.el6`, `252.39-1~deb12u2`) at least `floor`? Only the
+ * leading numbers count. Null when `text` begins with none.
+ */
+export function isAtLeast(text: string, floor: string): boolean | null {
+  const numbers = leadingNumbers(text)
+  if (numbers.length === 0) return null
+  for (const [index, wanted] of leadingNumbers(floor).entries()) {
+    const found = numbers[index] ?? 0
+    if (found !== wanted) return found > wanted
   }
   return true
 }
 
-function numbersOf(text: string): readonly number[] {
-  return (/^\d+(\.\d+)*/.exec(text)?.[0] ?? '').split('.').map(Number)
+function leadingNumbers(text: string): readonly number[] {
+  return (/^\d+(\.\d+)*/.exec(text.trim())?.[0].split('.') ?? []).map(Number)
 }

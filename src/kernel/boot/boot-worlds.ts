@@ -4,7 +4,7 @@ import type { ModuleArrival } from './module-arrival.ts'
 import type { BootEvent } from './replay.ts'
 import { hookPasses, initPasses, networkPass, servicePass, type SysctlPass } from './sysctl-passes.ts'
 import { systemdVersion } from './sysctl-versions.ts'
-import { isAtLeast } from './version.ts'
+import { isAtLeast } from '../release.ts'
 
 /** One way in which a boot can go. */
 export interface BootWorld {

@@ -2,7 +2,7 @@ import { roundBuckets } from '../hashsize.ts'
 import { tableKeys } from '../table-keys.ts'
 import { findTunable } from '../tunables.ts'
 import type { BootSystem } from './boot-system.ts'
-import { isAtLeast } from './version.ts'
+import { isAtLeast } from '../release.ts'
 
 /** Sizes of a table as the module makes it when it is loaded. */
 export interface LoadedSizes {

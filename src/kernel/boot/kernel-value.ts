@@ -4,7 +4,7 @@ import { tableKeys } from '../table-keys.ts'
 import { findTunable } from '../tunables.ts'
 import type { Certainty } from './boot-prediction.ts'
 import type { BootSystem } from './boot-system.ts'
-import { isAtLeast } from './version.ts'
+import { isAtLeast } from '../release.ts'
 
 /** What the kernel makes of a text written to one of its files. */
 export type Taken =

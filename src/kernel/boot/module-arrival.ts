@@ -8,7 +8,7 @@ import { modprobeConfig } from './modprobe-config.ts'
 import { hashsizeAtLoad, type HashsizeAtLoad } from './module-options.ts'
 import { conntrackModulesWith } from './module-users.ts'
 import { showPlace } from './statement.ts'
-import { isAtLeast } from './version.ts'
+import { isAtLeast } from '../release.ts'
 
 /** Who brings the conntrack modules, and when. */
 export interface ModuleArrival {

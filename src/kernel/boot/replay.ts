@@ -10,7 +10,7 @@ import { showPlace, type SysctlWrite } from './statement.ts'
 import { pathToFile } from './sysctl-path.ts'
 import type { SysctlPass } from './sysctl-passes.ts'
 import type { Variable } from './variables.ts'
-import { isAtLeast } from './version.ts'
+import { isAtLeast } from '../release.ts'
 
 /** What happens at boot, as far as it concerns us. */
 export type BootEvent =

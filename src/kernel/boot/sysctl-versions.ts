@@ -1,7 +1,7 @@
 import type { BootSystem } from './boot-system.ts'
 import type { ProcpsOptions } from './procps-sysctl.ts'
 import type { SystemdOptions } from './systemd-sysctl.ts'
-import { isAtLeast } from './version.ts'
+import { isAtLeast } from '../release.ts'
 
 /** Options for a program, and what had to be assumed of its version; a clause. */
 export interface Assumed<Options> {

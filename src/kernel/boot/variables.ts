@@ -3,7 +3,7 @@ import { tableKeys } from '../table-keys.ts'
 import { findTunable } from '../tunables.ts'
 import type { BootSystem } from './boot-system.ts'
 import { pathOfKey } from './sysctl-path.ts'
-import { isAtLeast } from './version.ts'
+import { isAtLeast } from '../release.ts'
 
 /** One variable of the kernel, under whichever names it has here. */
 export interface Variable {
