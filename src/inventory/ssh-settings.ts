@@ -62,10 +62,9 @@ export function readSshArguments(
 ): SshSettings {
   const before = parse('ansible_ssh_args', read.text(['ansible_ssh_args']), read)
   const ownCommon = read.text(['ansible_ssh_common_args'])
-  const common =
-    ownCommon === undefined
-      ? parse('--ssh-common-args', defaults.sshCommonArgs ?? undefined, read)
-      : parse('ansible_ssh_common_args', ownCommon, read)
+  // What is wrong with the option is said, even where a variable takes its place.
+  const given = parse('--ssh-common-args', defaults.sshCommonArgs ?? undefined, read)
+  const common = ownCommon === undefined ? given : parse('ansible_ssh_common_args', ownCommon, read)
   const extra = parse('ansible_ssh_extra_args', read.text(['ansible_ssh_extra_args']), read)
   const first = <Value>(
     own: Value | undefined,

@@ -25,12 +25,12 @@ const defaults: ConnectionDefaults = {
     outputBytes: 1_000_000,
   },
   home: '/home/me',
-  cwd: '/work',
+  cwd: '/srv',
   sshCommonArgs: null,
 }
 
 function host(vars: Readonly<Record<string, unknown>>, name = 'web01'): Host {
-  return { name, groups: ['web'], vars: { inventory_hostname: name, inventory_file: '/work/hosts', ...vars } }
+  return { name, groups: ['web'], vars: { inventory_hostname: name, inventory_file: '/srv/hosts', ...vars } }
 }
 
 function problems(hosts: readonly Host[], own: Partial<ConnectionDefaults> = {}): string {
@@ -77,7 +77,7 @@ describe('who wins', () => {
     expect(targetOf(host({}), { ...defaults, sshCommonArgs })).toMatchObject({
       user: 'args',
       port: 3,
-      identityFiles: ['/work/key'],
+      identityFiles: ['/srv/key'],
       hostKeys: {
         checking: 'accept-new',
         knownHostsFiles: ['/home/me/a', '/b', '/etc/ssh/ssh_known_hosts'],
@@ -177,6 +177,12 @@ test('every problem of every host is told, and the same one of many hosts once',
     hosts: web01: the path ~bob/%Z holds %Z, which is not understood; write it out
     hosts: web01: ansible_become is "maybe", not yes or no; give it yes or no"
   `)
+})
+
+test('what is wrong with the option is said, even where a variable takes its place', () => {
+  const hosts = [host({ ansible_ssh_common_args: '-o ConnectTimeout=3' })]
+  expect(problems(hosts, { sshCommonArgs: '-J bastion' })).toContain('-J')
+  expect(problems(hosts, { sshCommonArgs: '-o Foo=bar' })).toMatch(/foo/i)
 })
 
 test('ten thousand hosts take no time to speak of', () => {
