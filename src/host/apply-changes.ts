@@ -28,5 +28,20 @@ export async function applyChanges(
   const marks = randomMarks()
   const script = changingScript(changeCalls(changes), reading, marks)
   const answer = await session.exchange(script, marks, 'apply')
-  return { ...parseSteps(answer, changes), facts: parseFacts(answer, 'verify') }
+  const facts = parseFacts(answer, 'verify')
+  const steps = parseSteps(answer, changes)
+  return { ...steps, failure: steps.failure && withMovedKeys(steps.failure, changes, facts), facts }
+}
+
+/** The guard before the first step only says that something moved; the new reading tells what. */
+function withMovedKeys(failure: StepFailure, changes: readonly Change[], { places }: HostFacts): StepFailure {
+  if (failure.kind !== 'moved' || failure.index !== null) return failure
+  const moved = changes.flatMap(({ kind, key, path, before }) => {
+    const place = [...places.values()].find((one) => one.state === 'present' && one.path === path)
+    const now = place?.state === 'present' ? place.value : 'gone'
+    return kind === 'live' && before !== null && now !== before ? [`${key} from ${before} to ${now}`] : []
+  })
+  return moved.length === 0
+    ? failure
+    : { ...failure, message: `moved since it was read: ${moved.join(', ')}` }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { applyChanges } from '../../../src/host/apply-changes.ts'
@@ -247,6 +247,22 @@ test('a module that is not there cannot be loaded', async () => {
   expect(failure?.message).toBe(
     'modprobe nf_conntrack: modprobe: FATAL: Module nf_conntrack not found in directory /lib/modules/2.6.18-419.el5',
   )
+})
+
+test('a value that somebody changes between reading and writing is named, and nothing is changed', async () => {
+  const lab = await freshLab({ conditions: some('edge') })
+  const edge = hostNamed(lab, 'edge')
+  await using session = await openSession(targetOf(lab, edge), never)
+  const reading = readingFor(wish)
+  const { changes } = planFor(wish, await readHost(session, reading))
+  writeFileSync(join(edge.root, '/proc/sys/net/netfilter/nf_conntrack_max'), '77777\n')
+  const before = fingerprint(edge.root)
+  const { failure } = await applyChanges(session, changes, reading)
+  expect(failure).toMatchObject({
+    kind: 'moved',
+    message: 'moved since it was read: net.netfilter.nf_conntrack_max from 65536 to 77777',
+  })
+  expect(fingerprint(edge.root)).toEqual(before)
 })
 
 function shown({ os, family, module, count, max, hashsize, statistics }: HostFacts): string {
