@@ -3,7 +3,6 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'vitest'
 import type { RunResult } from '../../src/report/host-result.ts'
 import { runProgram } from '../golden/run-program.ts'
-import type { Rig } from './rig/rig.mjs'
 
 const schema = JSON.parse(readFileSync(new URL('../../schema/result.schema.json', import.meta.url), 'utf8'))
 const isResult = new Ajv2020({ allErrors: true }).compile(schema)
@@ -15,8 +14,11 @@ export interface RunOnRig {
   readonly seconds: number
 }
 
-/** Runs the program on the hosts of a rig and gives its JSON, which must be as its schema has it. */
-export async function runOnRig(rig: Rig, words: readonly string[]): Promise<RunOnRig> {
+/** Runs the program on the hosts of a rig, of any kind, and gives its JSON, which must be as its schema has it. */
+export async function runOnRig(
+  rig: { readonly inventoryPath: string; readonly folder: string },
+  words: readonly string[],
+): Promise<RunOnRig> {
   const begun = performance.now()
   const { exitCode, stdout, stderr } = await runProgram([
     ...words,
