@@ -19,6 +19,7 @@ const inits: readonly InitKind[] = ['systemd', 'openrc', 'sysvinit-rhel6', 'sysv
 export function parseBoot(
   words: ReadonlyMap<string, readonly string[]>,
   lines: readonly FileLine[],
+  commandLine: string | null,
   osId: string,
 ): BootFacts {
   const init = inits.find((kind) => kind === words.get('init')?.[0]) ?? 'unknown'
@@ -29,7 +30,7 @@ export function parseBoot(
     init: refined(init, osId, words.get('kernel')?.[0] ?? ''),
     systemdVersion: /^\d{1,4}$/.exec(words.get('systemd')?.[0] ?? '')?.[0] ?? null,
     services: words.get('services')?.[0]?.split(' ').filter(isServiceName) ?? null,
-    commandLine: words.get('cmdline')?.[0] ?? null,
+    commandLine,
     files: (words.get('boot') ?? []).flatMap((rest) => parseBootFile(rest, byFile, hasTrouble)),
   }
 }

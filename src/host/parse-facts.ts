@@ -16,6 +16,8 @@ interface Answer {
   readonly words: ReadonlyMap<string, readonly string[]>
   readonly values: ReadonlyMap<string, string>
   readonly files: ReadonlyMap<string, FileState>
+  /** Lines of /proc/net/stat/nf_conntrack. */
+  readonly statistics: readonly string[]
   readonly bootLines: readonly FileLine[]
   readonly writerLines: readonly FileLine[]
 }
@@ -69,10 +71,10 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
     max: number(tableKeys.max),
     hashsize: number(tableKeys.hashsize) ?? number(tableKeys.buckets),
     pageBytes: pageKib * 1024,
-    statistics: parseStatistics(answer.words.get('stat') ?? []),
+    statistics: parseStatistics(answer.statistics),
     places,
     files: answer.files,
-    boot: parseBoot(answer.words, answer.bootLines, os.id),
+    boot: parseBoot(answer.words, answer.bootLines, commandLine(answer), os.id),
     writers: parseWriters(answer.words, answer.writerLines),
   }
 }
@@ -81,6 +83,7 @@ function parseAnswer(answer: string): Answer {
   const words = new Map<string, string[]>()
   const values = new Map<string, string>()
   const files = new Map<string, FileState>()
+  const statistics: string[] = []
   const bootLines: FileLine[] = []
   const writerLines: FileLine[] = []
   // `survey` says its lines first; those behind the word `writers` belong to that.
@@ -93,8 +96,9 @@ function parseAnswer(answer: string): Answer {
     } else if (line.startsWith('./')) {
       const [, path, number, text = ''] = /^\.([^:]+):(\d{1,9}):(.*)$/.exec(line) ?? []
       if (path === undefined) continue
+      if (path.startsWith('/proc/net/stat/')) statistics.push(text)
       // Files below /proc and /sys are places, of one line each; the others set things at boot.
-      if (!/^\/(proc|sys)\//.test(path)) fileLines.push({ file: path, line: Number(number), text })
+      else if (!/^\/(proc|sys)\//.test(path)) fileLines.push({ file: path, line: Number(number), text })
       else if (number === '1') values.set(path, squeeze(text).slice(0, longestValue))
     } else {
       const [word, rest] = splitOnce(line)
@@ -105,7 +109,7 @@ function parseAnswer(answer: string): Answer {
       if (word === 'writers') fileLines = writerLines
     }
   }
-  return { words, values, files, bootLines, writerLines }
+  return { words, values, files, statistics, bootLines, writerLines }
 }
 
 /** A file of ours with one more line; one that has grown past all that we write is no longer ours. */
@@ -138,6 +142,11 @@ function parsePlaces({ words, values }: Answer): ReadonlyMap<string, Place> {
     else places.set(key, { state: 'present', path, value, writable: state === 'writable' })
   }
   return places
+}
+
+/** Only a line that names conntrack is read; where it can be read and does not, it says nothing of it. */
+function commandLine({ words, values }: Answer): string | null {
+  return words.has('cmdline') ? (values.get('/proc/cmdline') ?? '') : null
 }
 
 /** `0-3,6` is five of them. */

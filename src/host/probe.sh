@@ -107,7 +107,10 @@ about() {
   say_first_line memory /proc/meminfo
   say_first_line cpus /sys/devices/system/cpu/online
   while read -r name value _; do
-    case $name in Uid:) say "uid $value" ;; esac
+    if [ "$name" = Uid: ]; then
+      say "uid $value"
+      break
+    fi
   done 2>/dev/null <./proc/self/status
   if [ -r ./etc/os-release ]; then
     while IFS= read -r line; do
@@ -128,9 +131,7 @@ about() {
     elif [ -d "./sys/module/$name" ]; then
       say "module $name builtin"
     fi
-    if [ -r "./proc/net/stat/$name" ]; then
-      while IFS= read -r line; do say "stat $line"; done <"./proc/net/stat/$name"
-    fi
+    if [ -r "./proc/net/stat/$name" ]; then places="$places ./proc/net/stat/$name"; fi
   done
   # Kernels from 2.6.32 to 4.6 have a slab for each network namespace, named after it.
   for file in ./sys/kernel/slab/nf_conntrack*/slab_size ./sys/kernel/slab/ip_conntrack*/slab_size; do
@@ -141,7 +142,10 @@ about() {
     fi
   done
   if [ -e ./proc/sys/net/nf_conntrack_max ]; then say 'alias present'; fi
-  say_first_line cmdline /proc/cmdline
+  if [ -r ./proc/cmdline ]; then
+    say 'cmdline readable'
+    places="$places ./proc/cmdline"
+  fi
   what_boots
 }
 
@@ -231,7 +235,7 @@ survey() {
   set -- $readable
   unset IFS
   # shellcheck disable=SC2086  # a list of paths without blanks
-  lines=$(grep -asn -m 200 -e "$patterns" -- "$@" $places /dev/null)
+  lines=$(grep -asn -m 1000 -e "$patterns" -- "$@" $places /dev/null)
   say "lines $?$nl$lines"
   set +f
 }

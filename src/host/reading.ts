@@ -59,6 +59,8 @@ function makeReading(wish: Wish, scope: ReadingScope): Reading {
       ...bootLinePatterns,
       // A neighbour is found by the last part of its name.
       ...new Set(keys.filter(isNeighbour).map(lastPart)),
+      // The header of /proc/net/stat/nf_conntrack; its rows are numbers.
+      '^entries',
       // What stands at a place: a number, unless something else is wished there.
       wish.sysctls.every(({ value }) => /^-?\d/.test(value)) ? '^[-0-9]' : '^[^#;]',
     ],
