@@ -26,3 +26,10 @@ test('two runs of the same millisecond are told apart by chance', () => {
   const ids = new Set(Array.from({ length: 100 }, (_, index) => runId(now, () => index / 100)))
   expect(ids.size).toBeGreaterThan(60)
 })
+
+test('the ids of one millisecond all come before those of the next', () => {
+  for (let millisecond = 0; millisecond < 999; millisecond += 1) {
+    const at = (offset: number) => new Date(Date.UTC(2026, 0, 1) + millisecond + offset)
+    expect(runId(at(0), () => 0.999_999) < runId(at(1), () => 0)).toBe(true)
+  }
+})
