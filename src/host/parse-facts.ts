@@ -94,7 +94,8 @@ function parseAnswer(answer: string): Answer {
       const state = file === null ? undefined : files.get(file)
       if (file !== null && state?.state === 'present') files.set(file, withLine(state, line))
     } else if (line.startsWith('./')) {
-      const [, path, number, text = ''] = /^\.([^:]+):(\d{1,9}):(.*)$/.exec(line) ?? []
+      // A CR is no end of a line here: files have them.
+      const [, path, number, text = ''] = /^\.([^:]+):(\d{1,9}):(.*)$/s.exec(line) ?? []
       if (path === undefined) continue
       if (path.startsWith('/proc/net/stat/')) statistics.push(text)
       // Files below /proc and /sys are places, of one line each; the others set things at boot.

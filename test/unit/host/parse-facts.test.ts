@@ -42,6 +42,12 @@ describe('what a host says is taken by its shape', () => {
 })
 
 describe('what is too long to be ours, or to be judged', () => {
+  test.each(['\r', '\u2028', '\u2029', '\u0085', '\v'])('a line of a file keeps %j', (odd) => {
+    const line = `net.netfilter.nf_conntrack_max = 5${odd}x${odd}`
+    const answer = `kernel 6.1\nboot file /etc/sysctl.d/a.conf\nlines 0\n./etc/sysctl.d/a.conf:3:${line}\n`
+    expect(parseFacts(answer, 'read').boot.files[0]?.lines).toEqual([{ line: 3, text: line }])
+  })
+
   test('a file of ours that has grown past all that we write is no longer ours', () => {
     const lines = Array.from({ length: 3000 }, (_, index) => `|net.ipv4.key_${index} = 1234567890`).join('\n')
     const answer = `kernel 6.1\nfile /etc/sysctl.d/x.conf present writable\n${lines}\n`
