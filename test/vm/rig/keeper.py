@@ -28,6 +28,9 @@ from vm import Vm
 PORT = 2222
 CONNECT_SECONDS = 30
 
+# Tasks at work on a connection.
+carrying = set()
+
 
 def listen(count):
     """A listening socket for each machine, all in the first block of loopback that no other rig of machines uses."""
@@ -54,6 +57,8 @@ def entrance_to(vm):
     """Hands a connection from the machine's loopback into the network where the virtual machine is."""
 
     async def accept(client_reader, client_writer):
+        # asyncio holds its tasks weakly: one that waits for a machine whose power was cut would be swept away.
+        carrying.add(asyncio.current_task())
         writers = [client_writer]
         try:
             wish = asyncio.open_connection(vm.address, 22)
@@ -65,6 +70,7 @@ def entrance_to(vm):
             for open_writer in writers:
                 open_writer.transport.abort()
         finally:
+            carrying.discard(asyncio.current_task())
             for open_writer in writers:
                 open_writer.close()
 
