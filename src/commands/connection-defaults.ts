@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { sudoTo } from '../ssh/become.ts'
 import type { ConnectionDefaults } from '../inventory/target.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
@@ -15,7 +16,7 @@ export function connectionDefaults(
   options: RunOptions,
   { cwd, home, user, env }: Context,
 ): ConnectionDefaults {
-  const becomeAs = { method: 'sudo', user: options.becomeUser } as const
+  const becomeAs = sudoTo(options.becomeUser)
   const keyFile = options.keyFile?.replace(/^~(?=\/|$)/, home)
   return {
     user: options.user ?? null,

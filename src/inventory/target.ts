@@ -1,4 +1,6 @@
 import { isAbsolute, relative } from 'node:path'
+import { sudoTo } from '../ssh/become.ts'
+import { directTarget } from '../ssh/direct-target.ts'
 import { InputError, type Problem } from '../problem.ts'
 import type { StrictHostKeyChecking, Target } from '../ssh/target.ts'
 import type { Host } from './inventory.ts'
@@ -106,6 +108,7 @@ function readTarget(
   const ssh = readSshArguments(host.name, read, named, defaults)
   return {
     target: {
+      ...directTarget,
       name: host.name,
       address: named.address,
       port: ssh.port,
@@ -170,5 +173,5 @@ function readBecome(read: VariableReader, user: string, defaults: ConnectionDefa
       remedy: 'remove it, or keep to -H, -S and -n',
     })
   const becomeUser = read.text(['ansible_sudo_user', 'ansible_become_user']) ?? fallback.user
-  return becomeUser === user ? null : { method, user: becomeUser }
+  return becomeUser === user ? null : sudoTo(becomeUser)
 }

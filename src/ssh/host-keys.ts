@@ -60,7 +60,8 @@ export function checkHostKey(target: Target, key: Buffer, askedAgain: boolean): 
       throw changed(target, key, verdict.known)
     }
     case 'unknown':
-      if (target.hostKeys.checking === 'yes') throw unknown(target, key, verdict.certAuthority)
+      if (target.hostKeys.checking === 'yes' || target.hostKeys.checking === 'ask')
+        throw unknown(target, key, verdict.certAuthority)
       if (target.hostKeys.checking === 'accept-new') record(target, key)
       return []
   }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import ssh2 from 'ssh2'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { directTarget } from '../../src/ssh/direct-target.ts'
 import { HostFailure } from '../../src/ssh/failure.ts'
 import { judgeHostKey, parseKnownHosts } from '../../src/ssh/known-hosts.ts'
 import { openSession } from '../../src/ssh/open-session.ts'
@@ -99,6 +100,7 @@ async function weSay(file: string, checking: Checking): Promise<Verdict> {
 
 function targetWith(file: string, checking: Checking): Target {
   return {
+    ...directTarget,
     name: 'real',
     address: '127.0.0.1',
     port,

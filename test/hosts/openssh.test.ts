@@ -5,6 +5,8 @@ import { connect } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { directTarget } from '../../src/ssh/direct-target.ts'
+import { sudoTo } from '../../src/ssh/become.ts'
 import { algorithms } from '../../src/ssh/algorithms.ts'
 import { HostFailure } from '../../src/ssh/failure.ts'
 import { openSession } from '../../src/ssh/open-session.ts'
@@ -55,6 +57,7 @@ function targetAt(port: number, changes: Partial<Target> = {}): Target {
   const hostKeys = keyNames.map((name) => readFileSync(join(folder, `host_${name}.pub`), 'utf8'))
   writeFileSync(knownHosts, hostKeys.map((key) => `[127.0.0.1]:${port} ${key}`).join(''))
   return {
+    ...directTarget,
     name: 'real',
     address: '127.0.0.1',
     port,
@@ -218,16 +221,12 @@ describe('a real sshd that', () => {
 describe('the real sudo', () => {
   test('makes us another user', async () => {
     const { port } = await sshdWith([])
-    expect(await attempt(targetAt(port, { become: { method: 'sudo', user: 'nobody' } }), 'id -un')).toBe(
-      'nobody\n',
-    )
+    expect(await attempt(targetAt(port, { become: sudoTo('nobody') }), 'id -un')).toBe('nobody\n')
   })
 
   test('does not know the user', async () => {
     const { port } = await sshdWith([])
-    const failure = await failureOf(
-      attempt(targetAt(port, { become: { method: 'sudo', user: 'no such user' } })),
-    )
+    const failure = await failureOf(attempt(targetAt(port, { become: sudoTo('no such user') })))
     expect(failure).toMatchObject({ kind: 'become', stage: 'become' })
     expect(failure.hint).toContain('there is no user no such user')
   })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { sudoTo } from '../../src/ssh/become.ts'
 import { loadInventory } from '../../src/inventory/load-inventory.ts'
 import { type ConnectionDefaults, targetOf } from '../../src/inventory/target.ts'
 import { readHost } from '../../src/host/read-host.ts'
@@ -159,7 +160,7 @@ function defaults(): ConnectionDefaults {
     agentSocket: null,
     hostKeys: { checking: 'yes', knownHostsFiles: [], globalKnownHostsFiles: [] },
     become: null,
-    becomeAs: { method: 'sudo', user: 'root' },
+    becomeAs: sudoTo('root'),
     limits: {
       connectSeconds: seconds,
       loginSeconds: seconds,

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { directTarget } from '../../../src/ssh/direct-target.ts'
 import type { LabHost } from '../../../src/lab/lab-host.ts'
 import { type Lab, type LabOptions, startLab } from '../../../src/lab/start-lab.ts'
 import type { Target } from '../../../src/ssh/target.ts'
@@ -51,6 +52,7 @@ export function hostNamed({ hosts }: Lab, name: string): LabHost {
 /** The way to a host as the lab's inventory tells it, with short limits. */
 export function targetOf(lab: Lab, host: LabHost, limits: Partial<Target['limits']> = {}): Target {
   return {
+    ...directTarget,
     name: host.name,
     address: host.address,
     port: host.port,

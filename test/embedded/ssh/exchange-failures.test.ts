@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Connection, ServerChannel } from 'ssh2'
 import { describe, expect, test } from 'vitest'
+import { sudoTo } from '../../../src/ssh/become.ts'
 import { openSession } from '../../../src/ssh/open-session.ts'
 import { attempt, failureOf, marks, never, script } from './attempt.ts'
 import { limits, listen, startFakeHost, targetAt, temporaryFolder } from './fake-host.ts'
@@ -160,7 +161,7 @@ describe('sudo', () => {
       prelude: 'echo welcome',
       env: { PATH: `${folder}:${process.env['PATH']}` },
     })
-    const failure = await failureOf(attempt(targetAt(port, { become: { method: 'sudo', user: 'root' } })))
+    const failure = await failureOf(attempt(targetAt(port, { become: sudoTo('root') })))
     expect(failure).toMatchObject({ kind: 'become', stage: 'become' })
     expect(failure.message).toBe(`cannot become root on fake: sudo ended with status ${status}: ${words}`)
     expect(failure.hint).toMatch(hint)
@@ -168,13 +169,13 @@ describe('sudo', () => {
 
   test('that hangs is a timeout of becoming', async () => {
     const port = await startFakeHost({ exec: () => {} })
-    const target = targetAt(port, { become: { method: 'sudo', user: 'root' }, limits: short })
+    const target = targetAt(port, { become: sudoTo('root'), limits: short })
     expect(await failureOf(attempt(target))).toMatchObject({ kind: 'timeout', stage: 'become' })
   })
 
   test('is not to blame when the login shell refuses', async () => {
     const port = await startFakeHost({ exec: says('This account is currently not available.\n', exits(1)) })
-    const target = targetAt(port, { become: { method: 'sudo', user: 'root' } })
+    const target = targetAt(port, { become: sudoTo('root') })
     expect(await failureOf(attempt(target))).toMatchObject({ kind: 'shell', stage: 'login' })
   })
 })

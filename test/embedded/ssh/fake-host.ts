@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import type { Algorithms, AuthContext, Connection, ServerChannel, Session } from 'ssh2'
 import { onTestFinished } from 'vitest'
+import { directTarget } from '../../../src/ssh/direct-target.ts'
 import type { Target } from '../../../src/ssh/target.ts'
 
 /** Made once: what matters in these tests is who knows a key, not which one it is. */
@@ -134,6 +135,7 @@ export function targetAt(port: number, changes: Partial<Target> = {}): Target {
   writeFileSync(keyFile, userKey.private, { mode: 0o600 })
   writeFileSync(knownHosts, `[127.0.0.1]:${port} ${hostKey.public}\n`)
   return {
+    ...directTarget,
     name: 'fake',
     address: '127.0.0.1',
     port,

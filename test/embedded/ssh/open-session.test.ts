@@ -3,6 +3,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import { expect, test } from 'vitest'
+import { sudoTo } from '../../../src/ssh/become.ts'
 import { openSession } from '../../../src/ssh/open-session.ts'
 import { attempt, marks, never, script } from './attempt.ts'
 import { ecdsaHostKey, hostKey, startFakeHost, targetAt, temporaryFolder } from './fake-host.ts'
@@ -54,7 +55,7 @@ test('sudo is asked never to ask, for exactly the user that was wished', async (
     env: { PATH: `${folder}:${process.env['PATH']}` },
     commanded: (text) => (command = text),
   })
-  const answer = await attempt(targetAt(port, { become: { method: 'sudo', user: 'x y' } }))
+  const answer = await attempt(targetAt(port, { become: sudoTo('x y') }))
   expect(answer).toBe(`done\n\n${marks.end} 0\n`)
   expect(command).toBe(`sudo -n -H -u 'x y' -- /bin/sh`)
 })

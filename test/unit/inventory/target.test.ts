@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import { sudoTo } from '../../../src/ssh/become.ts'
+import { directTarget } from '../../../src/ssh/direct-target.ts'
 import type { Host } from '../../../src/inventory/inventory.ts'
 import { targetOf, targetsOf, type ConnectionDefaults } from '../../../src/inventory/target.ts'
 import { InputError } from '../../../src/problem.ts'
@@ -16,7 +18,7 @@ const defaults: ConnectionDefaults = {
     globalKnownHostsFiles: ['/etc/ssh/ssh_known_hosts'],
   },
   become: null,
-  becomeAs: { method: 'sudo', user: 'root' },
+  becomeAs: sudoTo('root'),
   limits: {
     connectSeconds: 10,
     loginSeconds: 20,
@@ -45,6 +47,7 @@ function problems(hosts: readonly Host[], own: Partial<ConnectionDefaults> = {})
 
 test('a host without variables gets the defaults', () => {
   expect(targetOf(host({}), defaults)).toEqual({
+    ...directTarget,
     name: 'web01',
     address: 'web01',
     port: 22,
@@ -120,13 +123,13 @@ describe('who wins', () => {
 })
 
 describe('become', () => {
-  const asRoot = { method: 'sudo', user: 'root' } as const
+  const asRoot = sudoTo('root')
   test.each([
     [{}, null, null],
     [{}, asRoot, asRoot],
     [{ ansible_become: 'no' }, asRoot, null],
     [{ ansible_become: true }, null, asRoot],
-    [{ ansible_become: 'yes', ansible_become_user: 'netops' }, null, { method: 'sudo', user: 'netops' }],
+    [{ ansible_become: 'yes', ansible_become_user: 'netops' }, null, sudoTo('netops')],
     [{ ansible_become_user: 'netops' }, null, null],
     [{ ansible_user: 'root' }, asRoot, null],
     [{ ansible_become_flags: '-H -S -n' }, asRoot, asRoot],

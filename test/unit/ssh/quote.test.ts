@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sudoTo } from '../../../src/ssh/become.ts'
 import { quote } from '../../../src/ssh/quote.ts'
 import { remoteCommand } from '../../../src/ssh/remote-command.ts'
 
@@ -64,7 +65,7 @@ describe.for(Object.entries(login))('under %s as the login shell', ([name, comma
     fc.assert(
       fc.property(word, (user) => {
         const expected = ['-n', '-H', '-u', user, '--', '/bin/sh']
-        expect(run(command, remoteCommand({ method: 'sudo', user }))).toEqual(expected)
+        expect(run(command, remoteCommand(sudoTo(user)))).toEqual(expected)
       }),
       { numRuns: 30 },
     )
