@@ -56,7 +56,7 @@ function gravityOf({ status, error }: HostResult): Gravity {
     case 'unknown':
       return 'failed'
     case 'failed':
-      if (error?.kind === 'not_verified') return 'not_verified'
+      if (error?.kind === 'not_verified' || error?.kind === 'still_dropping') return 'not_verified'
       return error?.kind === 'refused_by_guard' ? 'refused' : 'failed'
   }
 }

@@ -55,13 +55,14 @@ export async function prepareRun(
   return jobs.map(value)
 }
 
-function jobsOf({ name, become, hosts }: ResolvedPlay, defaults: ConnectionDefaults): PlayJobs {
+function jobsOf({ name, become, rollout, hosts }: ResolvedPlay, defaults: ConnectionDefaults): PlayJobs {
   const targets = targetsOf(
     hosts.map(({ host }) => host),
     become === undefined ? defaults : { ...defaults, become: become ? defaults.becomeAs : null },
   )
   return {
     play: name,
+    rollout,
     jobs: hosts.map(({ host, wish }, index) => ({
       label: { host: host.name, play: name },
       target: targets[index] ?? missingTarget(host),

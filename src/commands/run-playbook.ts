@@ -51,13 +51,16 @@ export async function runPlaybook(
   const onEvent = (event: RunEvent): void => {
     progress.event(event)
     view.event(event)
-    if (event.kind === 'host_finished') void record.append({ kind: 'finished', result: event.result })
+    if (event.kind === 'host_finished' || event.kind === 'host_revised')
+      void record.append({ kind: 'finished', result: event.result })
   }
 
   const hosts = await runPlays(plays, {
     forks: options.forks,
     stopping: context.stopping,
     onEvent,
+    onStage: (host, stage) => onEvent({ kind: 'stage_reached', host, stage }),
+    random: context.random,
     manner: {
       mode: command === 'apply' ? 'apply' : 'read',
       scope: command === 'verify' ? 'verify' : 'plan',

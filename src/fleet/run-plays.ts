@@ -1,12 +1,17 @@
+import type { Rollout } from '../playbook/rollout.ts'
 import type { HostResult } from '../report/host-result.ts'
-import { forEachHost } from './for-each-host.ts'
-import { skippedOutcome } from './host-outcome.ts'
-import { type HostJob, type Manner, remedyHost } from './remedy-host.ts'
+import { notReached } from './not-reached.ts'
+import { orderHosts } from './order-hosts.ts'
+import type { HostJob, Manner } from './remedy-host.ts'
+import { revisitHosts } from './revisit-hosts.ts'
+import { runBatch } from './run-batch.ts'
 import type { RunEvent } from './run-event.ts'
+import { splitBatches } from './split-batches.ts'
 
 /** A play made ready: each of its hosts with what is wished of it and the way in. */
 export interface PlayJobs {
   readonly play: string
+  readonly rollout: Rollout
   readonly jobs: readonly HostJob[]
 }
 
@@ -15,56 +20,72 @@ export interface RunPlan {
   /** Once aborted, no further host is begun. */
   readonly stopping: AbortSignal
   readonly manner: Omit<Manner, 'onStage'>
+  readonly onStage: Manner['onStage']
   readonly onEvent: (event: RunEvent) => void
+  /** In [0, 1), for `order: shuffle`. */
+  readonly random: () => number
 }
 
 /**
- * Runs the plays one after the other and gives every host's result, in the order of the plays. As
- * with Ansible, a host that a play could not bring to its wish takes no part in the plays after it.
+ * Runs the plays one after the other, each batch by batch, and gives every host's result in the order in
+ * which they were done. As with Ansible, a host that a play could not bring to its wish takes no part in
+ * the plays after it. A batch in which too many hosts fail stops the run: what is behind it is skipped.
  */
 export async function runPlays(plays: readonly PlayJobs[], run: RunPlan): Promise<readonly HostResult[]> {
   const results: HostResult[] = []
   const lost = new Set<string>()
-  for (const { play, jobs } of plays) {
-    run.onEvent({ kind: 'play_started', play, hosts: jobs.length })
-    const manner: Manner = {
-      ...run.manner,
-      onStage: (host, stage) => run.onEvent({ kind: 'stage_reached', host, stage }),
+  let stopped: string | null = null
+  for (const play of plays) {
+    run.onEvent({ kind: 'play_started', play: play.play, hosts: play.jobs.length })
+    const ended = await runPlay(play, lost, stopped, run)
+    stopped = ended.stopped
+    for (const result of ended.results) {
+      results.push(result)
+      if (!goesOn.has(result.status)) lost.add(result.host)
     }
-    const finish = (result: HostResult): HostResult => {
-      run.onEvent({ kind: 'host_finished', result })
-      return result
-    }
-    const ended = await forEachHost(
-      jobs,
-      run.forks,
-      run.stopping,
-      async (job) => finish(lost.has(job.label.host) ? lostEarlier(job) : await remedyHost(job, manner)),
-      (job) => finish(notReached(job)),
-    )
-    for (const result of ended) results.push(result)
-    for (const { host, status } of ended) if (!goesOn.has(status)) lost.add(host)
-    run.onEvent({ kind: 'play_finished', play })
+    run.onEvent({ kind: 'play_finished', play: play.play })
   }
   return results
 }
 
 const goesOn: ReadonlySet<HostResult['status']> = new Set(['ok', 'changed', 'pending'])
 
-function lostEarlier({ label }: HostJob): HostResult {
-  return skippedOutcome(label, {
-    code: 'lost-in-earlier-play',
-    severity: 'warning',
-    message: 'left out: an earlier play did not bring this host to its wish',
-    hint: 'Mend what that play reports, then run again.',
-  })
-}
-
-function notReached({ label }: HostJob): HostResult {
-  return skippedOutcome(label, {
-    code: 'not-reached',
-    severity: 'warning',
-    message: 'not reached: the run was stopped before its turn',
-    hint: 'Run again; hosts that are as wished are left alone.',
-  })
+async function runPlay(
+  play: PlayJobs,
+  lost: ReadonlySet<string>,
+  stoppedBefore: string | null,
+  run: RunPlan,
+): Promise<{ readonly results: readonly HostResult[]; readonly stopped: string | null }> {
+  const { order, serial, holdSeconds } = play.rollout
+  const isDryRun = run.manner.mode === 'read'
+  const jobs = orderHosts(play.jobs, order, ({ label }) => label.host, run.random)
+  // A dry run changes nothing that a later batch would have to wait for.
+  const batches = splitBatches(jobs, isDryRun ? null : serial)
+  const results: HostResult[] = []
+  let stopped = stoppedBefore
+  for (const [index, batch] of batches.entries()) {
+    if (stopped !== null) {
+      for (const job of batch) {
+        const result = notReached(job, stopped)
+        run.onEvent({ kind: 'host_finished', result })
+        results.push(result)
+      }
+      continue
+    }
+    const number = index + 1
+    if (batches.length > 1)
+      run.onEvent({
+        kind: 'batch_started',
+        play: play.play,
+        number,
+        batches: batches.length,
+        hosts: batch.length,
+      })
+    const ended = await runBatch({ play, jobs: batch, number, isLast: number === batches.length, lost }, run)
+    for (const result of ended.results) results.push(result)
+    stopped = ended.stopped
+  }
+  if (holdSeconds === 0 || isDryRun) return { results, stopped }
+  const hold = { play: play.play, reason: 'hold', afterSeconds: holdSeconds } as const
+  return { results: await revisitHosts(jobs, results, run, hold), stopped }
 }

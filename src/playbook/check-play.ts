@@ -1,5 +1,6 @@
 import type { MaxPolicy } from '../kernel/max-policy.ts'
 import type { Problem } from '../problem.ts'
+import { checkRollout } from './check-rollout.ts'
 import type { Play, Setting, SysctlSetting } from './play.ts'
 import { booleanOf, readBoolean } from './read-boolean.ts'
 import { readHashsize } from './read-hashsize.ts'
@@ -23,6 +24,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
   const become = readKey(node, ['become'], readBoolean, problems)
   const persist = readKey(node, ['persist'], readBoolean, problems)
   const module = readKey(node, ['conntrack', 'module'], readModule, problems)
+  const rollout = checkRollout(node, problems)
   if (become?.kind === 'open')
     problems.push({
       ...become.place,
@@ -51,6 +53,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
     place: node.place,
     hosts: { pattern, place: hosts.place },
     become: become?.kind === 'known' ? become.value : undefined,
+    rollout,
     ...settings,
     persist: persist ?? { ...defaults, value: true },
     module: module ?? { ...defaults, value: 'leave' },

@@ -1,5 +1,6 @@
 import type { MaxPolicy } from '../kernel/max-policy.ts'
 import type { Reader } from './reading.ts'
+import type { Rollout } from './rollout.ts'
 import type { WishedHashsize } from './wish.ts'
 import type { Place } from '../yaml/place-finder.ts'
 
@@ -17,6 +18,7 @@ export interface Play {
   readonly hosts: { readonly pattern: string; readonly place: Place }
   /** Undefined: what the inventory and the command line say. */
   readonly become: boolean | undefined
+  readonly rollout: Rollout
   /** Entries, or a policy for them. */
   readonly max?: Setting<number | MaxPolicy>
   readonly hashsize?: Setting<WishedHashsize>

@@ -41,11 +41,11 @@ function resolvePlay(
   extraVars: Readonly<Record<string, unknown>>,
   problems: FoldedProblems,
 ): ResolvedPlay {
-  const { name, become } = play
+  const { name, become, rollout } = play
   const [first] = hosts
   if (first !== undefined && !isOpen(play)) {
     const wish = wishFor(play, {})
-    return { name, become, hosts: hosts.map((host) => ({ host, wish })) }
+    return { name, become, rollout, hosts: hosts.map((host) => ({ host, wish })) }
   }
   const resolved = hosts.flatMap((host) => {
     const ofHost: Problem[] = []
@@ -54,7 +54,7 @@ function resolvePlay(
     for (const problem of ofHost) problems.add(problem, host.name)
     return wish === undefined ? [] : [{ host, wish }]
   })
-  return { name, become, hosts: resolved }
+  return { name, become, rollout, hosts: resolved }
 }
 
 function hostPattern(

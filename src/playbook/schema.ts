@@ -2,17 +2,15 @@ import { z } from 'zod'
 import { findTunable, tunables } from '../kernel/tunables.ts'
 import type { Tunable } from '../kernel/tunable.ts'
 import { presets } from '../kernel/presets.ts'
+import { booleanSchema as boolean } from './boolean-schema.ts'
 import { durationPattern } from './duration.ts'
+import { rolloutShape } from './rollout-schema.ts'
 
 // The playbook as written. The descriptions are the reference documentation and what editors show;
 // what a value means, and every message about one, is in the read-*.ts files.
 
 const template = z.string().regex(/\{\{[\s\S]*\}\}/)
 const digits = z.string().regex(/^(?:0|[1-9]\d*)$/)
-const boolean = z.union([
-  z.boolean(),
-  z.string().regex(/^(?:[Tt]rue|TRUE|[Ff]alse|FALSE|[Yy]es|YES|[Nn]o|NO|[Oo]n|ON|[Oo]ff|OFF)$/),
-])
 
 function wholeNumber({ minimum, maximum }: Pick<Tunable, 'minimum' | 'maximum'>) {
   return z.union([z.int().min(minimum).max(maximum), digits, template])
@@ -154,6 +152,7 @@ export const playSchema = z.strictObject({
       'Become root on the hosts (with sudo). Without it, what the inventory and the command line say counts.',
     )
     .optional(),
+  ...rolloutShape,
   conntrack: conntrackSchema
     .describe('The wished state of connection tracking. What is not named stays as it is.')
     .optional(),

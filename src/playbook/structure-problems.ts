@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Problem } from '../problem.ts'
+import { misread } from './reading.ts'
 import { playSchema } from './schema.ts'
 import { showText, showValue } from '../show-value.ts'
 import { unknownKey } from './unknown-key.ts'
@@ -24,7 +25,7 @@ export function structureProblems(play: MapNode): StructureProblems {
   const values: ValueProblem[] = []
   for (const issue of parsed.success ? [] : parsed.error.issues) {
     const node = nodeAt(play, issue.path)
-    if (node?.kind === 'broken' || isInPolicy(issue, play)) continue
+    if (node?.kind === 'broken' || isInWhole(issue, play)) continue
     if (issue.code === 'unrecognized_keys' && node?.kind === 'map') shape.push(...unknownKeys(issue, node))
     else if (node === undefined) shape.push(missingKey(issue, play.place))
     else if (issue.code === 'invalid_type' && ['object', 'record'].includes(issue.expected))
@@ -34,8 +35,9 @@ export function structureProblems(play: MapNode): StructureProblems {
   return { shape, values }
 }
 
-/** A policy for max is judged as a whole by its reader. */
-function isInPolicy({ path }: z.core.$ZodIssue, play: MapNode): boolean {
+/** A policy for max and a list of batches are judged as a whole by their readers. */
+function isInWhole({ path }: z.core.$ZodIssue, play: MapNode): boolean {
+  if (path[0] === 'serial' && path.length > 1) return true
   return path[0] === 'conntrack' && path[1] === 'max' && nodeAt(play, path.slice(0, 2))?.kind === 'map'
 }
 
@@ -53,11 +55,14 @@ function misfit(issue: z.core.$ZodIssue, node: YamlNode): Problem {
 }
 
 function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, node: MapNode): Problem[] {
-  const level = issue.path.length === 0 ? 'play' : 'conntrack'
+  const [section] = issue.path
   return issue.keys.flatMap((key) => {
     const place = node.entries.get(key)?.keyPlace
     if (place === undefined) return []
-    const { what, remedy } = unknownKey(key, level)
+    const { what, remedy } =
+      section === 'verify'
+        ? misread(`verify has no key \`${showText(key)}\``, 'use `hold`')
+        : unknownKey(key, section === undefined ? 'play' : 'conntrack')
     return [{ ...place, what, remedy }]
   })
 }

@@ -2,7 +2,7 @@ import { isSysctlKey } from '../kernel/sysctl-key.ts'
 import { findTunable, tunables } from '../kernel/tunables.ts'
 import type { Tunable } from '../kernel/tunable.ts'
 import { nearest } from '../nearest.ts'
-import { elsewhere, notYet } from './not-yet.ts'
+import { elsewhere } from './elsewhere.ts'
 import { misread, type Misreading } from './reading.ts'
 import { conntrackSchema, playSchema } from './schema.ts'
 import { showText } from '../show-value.ts'
@@ -14,8 +14,6 @@ const conntrackKeys = Object.keys(conntrackSchema.shape)
 /** What to say of a key that a play, or its `conntrack:`, does not have. */
 export function unknownKey(key: string, level: 'play' | 'conntrack'): Misreading {
   const shown = showText(key)
-  const later = level === 'play' && Object.hasOwn(notYet, key) ? notYet[key] : undefined
-  if (later !== undefined) return misread(`\`${shown}\` is not supported yet`, later)
   const what = `${level === 'play' ? 'a play' : 'conntrack'} has no key \`${shown}\``
   const known = level === 'play' ? playKeys : conntrackKeys
   const home = homeOf(key, level)

@@ -34,6 +34,12 @@ export function plainProgress(command: Command): (event: RunEvent) => string[] {
       return [`${command}: ${printable(play)}: done: ${counts.join(' ') || 'no hosts'}`]
     }
     if (event.kind === 'stage_reached') return []
+    if (event.kind === 'batch_started')
+      return [
+        `${command}: ${printable(play)}: batch ${event.number} of ${event.batches}: ${event.hosts} ${event.hosts === 1 ? 'host' : 'hosts'}`,
+      ]
+    if (event.kind === 'waiting')
+      return [`${command}: ${printable(play)}: reads ${event.hosts} hosts again in ${event.seconds} s`]
     const lines: string[] = []
     if (isTrouble(event.result.status)) {
       troubles += 1

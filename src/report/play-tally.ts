@@ -34,10 +34,11 @@ export function countPlay(play: string, hosts: number, mostTroubles: number): Pl
   return {
     add: (event) => {
       if (event.kind === 'stage_reached') underWay.set(event.host, event.stage)
-      if (event.kind !== 'host_finished') return
+      if (event.kind !== 'host_finished' && event.kind !== 'host_revised') return
       const { result } = event
       underWay.delete(result.host)
-      done += 1
+      if (event.kind === 'host_finished') done += 1
+      else totals[event.before] -= 1
       totals[result.status] += 1
       if (isTrouble(result.status)) troubles.push(troubleLine(result))
       if (troubles.length > mostTroubles) troubles.shift()

@@ -32,7 +32,8 @@ export function resultView(options: ViewOptions, sink: ViewSink): ResultView {
     case 'jsonl':
       return {
         event: (event) => {
-          if (event.kind === 'host_finished') sink.write(hostLine(event.result))
+          if (event.kind === 'host_finished' || event.kind === 'host_revised')
+            sink.write(hostLine(event.result))
         },
         end: (result) => sink.write(summaryLine(result)),
       }

@@ -27,6 +27,7 @@ export const failureKinds = [
   'refused_by_kernel',
   'moved',
   'not_verified',
+  'still_dropping',
   'not_recorded',
   'settings',
 ] as const

@@ -177,6 +177,11 @@ describe('editor and program agree', () => {
       (item: unknown) => ({ hosts: 'all', conntrack: { options: { log_invalid: item } } }),
       (item: unknown) => ({ hosts: 'all', conntrack: { max: 1, module: item } }),
       (item: unknown) => ({ hosts: 'all', conntrack: { max: 1 }, persist: item }),
+      (item: unknown) => ({ hosts: 'all', conntrack: { max: 1 }, serial: item }),
+      (item: unknown) => ({ hosts: 'all', conntrack: { max: 1 }, throttle: item }),
+      (item: unknown) => ({ hosts: 'all', conntrack: { max: 1 }, max_fail_percentage: item }),
+      (item: unknown) => ({ hosts: 'all', conntrack: { max: 1 }, settle: item }),
+      (item: unknown) => ({ hosts: 'all', conntrack: { max: 1 }, any_errors_fatal: item }),
       (item: unknown) => ({ hosts: 'all', conntrack: { max: 1 }, sysctl: { 'net.core.somaxconn': item } }),
     )
     const notText = value.filter((item) => typeof item !== 'string' && typeof item !== 'object')
@@ -200,7 +205,16 @@ describe('editor and program agree', () => {
     ['conntrack', { maxx: 5 }],
     ['persist', 'maybe'],
     ['become', '{{ x }}'],
-    ['serial', 1],
+    ['serial', 0],
+    ['serial', []],
+    ['serial', '0%x'],
+    ['order', 'random'],
+    ['throttle', 0],
+    ['max_fail_percentage', 101],
+    ['any_errors_fatal', 'maybe'],
+    ['settle', '2w'],
+    ['verify', { hold: -1 }],
+    ['verify', { held: 1 }],
     ['sysctl', ['net.ipv4.ip_forward']],
   ])('both refuse %s: %j', (section, content) => {
     const written = [{ hosts: 'all', conntrack: { max: 1 }, [section]: content }]

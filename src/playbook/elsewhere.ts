@@ -1,9 +1,3 @@
-/** What the playbook will hold and this version cannot do. It is refused by name: to ignore it would be to do less than asked, silently. */
-export const notYet: Readonly<Record<string, string>> = {
-  serial: 'remove it and roll out by hand: run with --limit on a few hosts first, then on all',
-  max_fail_percentage: 'remove it and roll out by hand: run with --limit on a few hosts first, then on all',
-}
-
 /** Keys of Ansible's plays that people bring along, and where that wish goes here. */
 export const elsewhere: Readonly<Record<string, string>> = {
   tasks: 'write the wished state under `conntrack:` and `sysctl:`; there are no tasks',
@@ -18,5 +12,4 @@ export const elsewhere: Readonly<Record<string, string>> = {
   connection: 'remove it; the hosts are reached over SSH',
   tags: 'remove it, and choose with --limit or by file',
   strategy: 'remove it; hosts never wait for each other',
-  any_errors_fatal: 'remove it; a failed host never stops the others',
 }
