@@ -7,7 +7,7 @@ import { CommanderError } from 'commander'
 import type { Context, Output } from './commands/context.ts'
 import { createProgram } from './commands/program.ts'
 import { exitCodes } from './exit-codes.ts'
-import { InputError, UsageError } from './problem.ts'
+import { InputError, LockedError, UsageError } from './problem.ts'
 
 const stopping = new AbortController()
 const cut = new AbortController()
@@ -65,6 +65,10 @@ function explain(error: unknown): number {
   if (error instanceof UsageError) {
     process.stderr.write(`conntrackctl: ${error.message}\n`)
     return exitCodes.usage.code
+  }
+  if (error instanceof LockedError) {
+    process.stderr.write(`conntrackctl: ${error.message}\n`)
+    return exitCodes.locked.code
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
   process.stderr.write(`conntrackctl: this is a fault of the program, please report it:\n${detail}\n`)

@@ -29,7 +29,7 @@ export const exitCodes = {
  * The exit status of a run that came to its end. Of several reasons the gravest counts: any failure beside an
  * unreachable host is 4, then failed (2) or unreachable (3), then not verified (5), stopped by a safety
  * rule (6), changes pending (10). `unsupported` counts as failed, since the host did not get what was asked;
- * `unknown` does, since nobody can tell whether it did; `skipped` counts as nothing.
+ * `unknown` does, since nobody can tell whether it did; `skipped` counts as nothing, unless the deadline passed.
  */
 export function exitCodeOf({ hosts }: Pick<RunResult, 'hosts'>): number {
   const gravities = new Set(hosts.map(gravityOf))
@@ -42,12 +42,14 @@ export function exitCodeOf({ hosts }: Pick<RunResult, 'hosts'>): number {
 
 type Gravity = 'as_desired' | 'pending' | 'refused' | 'not_verified' | 'unreachable' | 'failed'
 
-function gravityOf({ status, error }: HostResult): Gravity {
+function gravityOf({ status, error, findings }: HostResult): Gravity {
   switch (status) {
     case 'ok':
     case 'changed':
-    case 'skipped':
       return 'as_desired'
+    case 'skipped':
+      // Nothing failed that would tell otherwise.
+      return findings.some(({ code }) => code === 'deadline-passed') ? 'failed' : 'as_desired'
     case 'pending':
       return 'pending'
     case 'unreachable':

@@ -41,3 +41,8 @@ export class InputError extends Error {
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
+
+/** Another run holds the lock (exit 75). */
+export class LockedError extends Error {
+  override readonly name = 'LockedError'
+}

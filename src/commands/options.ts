@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { type GuardName, guardNames } from '../plan/rule.ts'
+import { parseDuration } from '../playbook/duration.ts'
+import type { Keep } from '../record/prune-runs.ts'
 
 /** What the playbook commands take, as commander gives it. */
 export interface RunOptions {
@@ -23,6 +25,17 @@ export interface RunOptions {
   readonly stateDir?: string
   readonly allow: readonly GuardName[]
   readonly check?: boolean
+  /** Seconds for the whole run. */
+  readonly deadline?: number
+  readonly cron?: boolean
+  /** Seconds. */
+  readonly lockWait?: number
+  /** Seconds. */
+  readonly splay?: number
+  readonly pingUrl?: string
+  readonly notifyUrl?: string
+  readonly notifyCommand?: string
+  readonly keep?: Keep
 }
 
 /** Options that several commands share, Ansible's names where it has one. Grouped as `--help` shows them. */
@@ -91,6 +104,39 @@ export function runOptions(): readonly Option[] {
         .choices([...guardNames])
         .argParser(oneOf(guardNames))
         .default([], 'none'),
+      new Option(
+        '--deadline <time>',
+        'no further host is begun after this time (90s, 10m); those under way have 30 s more',
+      ).argParser(duration),
+    ]),
+    ...grouped('Unattended:', [
+      new Option(
+        '--cron',
+        'for cron: one run of a playbook at a time, silent unless something begins, changes or is over',
+      ),
+      new Option('--lock-wait <time>', 'with --cron: wait so long for another run of the playbook').argParser(
+        duration,
+      ),
+      new Option(
+        '--splay <time>',
+        'with --cron: begin up to so much later, always the same for a machine and a playbook',
+      ).argParser(duration),
+      new Option(
+        '--ping-url <url>',
+        'with --cron: tell a monitor, as healthchecks.io has it: URL/start, then URL/STATUS with what there is to tell',
+      ).argParser(url),
+      new Option(
+        '--notify-url <url>',
+        'with --cron: post what there is to tell to a webhook, as JSON that Slack understands',
+      ).argParser(url),
+      new Option(
+        '--notify-command <command>',
+        'with --cron: a shell command that gets the same JSON on its standard input',
+      ),
+      new Option(
+        '--keep <runs>',
+        'with --cron: how many records of runs to keep (100), or of how many days (30d)',
+      ).argParser(keep),
     ]),
   ]
 }
@@ -121,4 +167,24 @@ function count(minimum: number, maximum: number): (value: string) => number {
       throw new InvalidArgumentError(`A whole number from ${minimum} to ${maximum} is expected.`)
     return number
   }
+}
+
+/** Seconds, from `90s`, `10m` or plain seconds. */
+function duration(value: string): number {
+  const seconds = /^\d{1,7}$/.test(value) ? Number(value) : parseDuration(value)
+  if (seconds === undefined || seconds < 1)
+    throw new InvalidArgumentError('A time is expected: 90s, 10m, 1h.')
+  return seconds
+}
+
+function url(value: string): string {
+  const parsed = URL.canParse(value) ? new URL(value) : null
+  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return value
+  throw new InvalidArgumentError('An address is expected that begins with https:// or http://.')
+}
+
+function keep(value: string): Keep {
+  const [, digits = '', days = ''] = /^([1-9]\d{0,5})(d?)$/.exec(value) ?? []
+  if (digits === '') throw new InvalidArgumentError('A number of runs (100) or of days (30d) is expected.')
+  return days === 'd' ? { days: Number(digits) } : { runs: Number(digits) }
 }

@@ -2,13 +2,19 @@ import { splitShellWords } from '../inventory/shell-words.ts'
 
 const longOption = '--extra-vars'
 
+/** Whoever has such an address may use it. */
+const secretAddresses = ['--ping-url', '--notify-url', '--notify-command']
+
 /**
  * A command line as it may be kept: the values of `--extra-vars` may be secrets, so only the names of
- * the variables stay. A file (`@vars.yml`) is named, not held, and stays as it is.
+ * the variables stay, and nothing of the addresses of monitors and webhooks. A file (`@vars.yml`) is named, not held, and stays as it is.
  */
 export function withoutSecrets(words: readonly string[]): readonly string[] {
   return words.map((word, index) => {
     const before = words[index - 1]
+    if (before !== undefined && secretAddresses.includes(before)) return '***'
+    const address = secretAddresses.find((option) => word.startsWith(`${option}=`))
+    if (address !== undefined) return `${address}=***`
     if (before === '-e' || before === longOption) return masked(word)
     if (word.startsWith(`${longOption}=`)) return `${longOption}=${masked(word.slice(longOption.length + 1))}`
     if (/^-[bCDvq]*e./.test(word)) {

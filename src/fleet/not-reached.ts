@@ -1,17 +1,26 @@
 import type { HostResult } from '../report/host-result.ts'
+import { DeadlinePassed } from './deadline.ts'
 import { skippedOutcome } from './host-outcome.ts'
 import type { HostJob } from './remedy-host.ts'
 
-/** A host whose turn never came, since the run was stopped: by a signal, or because of `why`. */
-export function notReached({ label }: HostJob, why: string | null): HostResult {
+/**
+ * A host whose turn never came. `why` is what of other hosts stopped the run; null: it was the operator, or
+ * the clock, as `reason` of the aborted signal tells.
+ */
+export function notReached({ label }: HostJob, why: string | null, reason: unknown): HostResult {
+  const again = 'run again; those that are as wished are left alone.'
+  if (why === null && reason instanceof DeadlinePassed)
+    return skippedOutcome(label, {
+      code: 'deadline-passed',
+      severity: 'warning',
+      message: 'not reached: the deadline of the run passed before its turn',
+      hint: `Give it more time or more --forks, then ${again}`,
+    })
   return skippedOutcome(label, {
     code: 'not-reached',
     severity: 'warning',
     message: `not reached: the run was stopped before its turn${why === null ? '' : `: ${why}`}`,
-    hint:
-      why === null
-        ? 'Run again; hosts that are as wished are left alone.'
-        : 'Mend the hosts that failed, then run again; those that are as wished are left alone.',
+    hint: why === null ? `To finish, ${again}` : `Mend the hosts that failed, then ${again}`,
   })
 }
 

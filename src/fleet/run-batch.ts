@@ -48,7 +48,7 @@ export async function runBatch(batch: Batch, run: RunPlan): Promise<EndedBatch> 
     Math.min(run.forks, throttle ?? run.forks),
     AbortSignal.any([run.stopping, passed.signal]),
     async (job) => note(lost.has(job.label.host) ? lostEarlier(job) : await remedyHost(job, manner)),
-    (job) => note(notReached(job, why())),
+    (job) => note(notReached(job, why(), run.stopping.reason)),
   )
   if (settleSeconds === 0 || isLast || isDryRun || why() !== null) return { results, stopped: why() }
 

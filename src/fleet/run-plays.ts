@@ -66,7 +66,7 @@ async function runPlay(
   for (const [index, batch] of batches.entries()) {
     if (stopped !== null) {
       for (const job of batch) {
-        const result = notReached(job, stopped)
+        const result = notReached(job, stopped, null)
         run.onEvent({ kind: 'host_finished', result })
         results.push(result)
       }

@@ -1,0 +1,87 @@
+import { hostname } from 'node:os'
+import { deadlineOf } from '../fleet/deadline.ts'
+import { summariseFacts } from '../fleet/host-outcome.ts'
+import type { RunEvent } from '../fleet/run-event.ts'
+import { type PlayJobs, runPlays } from '../fleet/run-plays.ts'
+import type { EarlierFacts } from '../plan/symptoms.ts'
+import { highestCounts } from '../record/highest-counts.ts'
+import { latestFacts } from '../record/latest-facts.ts'
+import { openRecord } from '../record/run-record.ts'
+import { stateFolder } from '../record/state-folder.ts'
+import { type Command, countStatuses, type RunResult } from '../report/host-result.ts'
+import type { Context } from './context.ts'
+import type { RunOptions } from './options.ts'
+import { withoutSecrets } from './without-secrets.ts'
+
+/** What is to be done, made ready. */
+export interface Task {
+  readonly run: string
+  readonly started: Date
+  readonly command: Command
+  readonly playbook: string
+  readonly plays: readonly PlayJobs[]
+}
+
+/**
+ * On every host: read, plan and, for `apply` only, change and read again; all of it recorded. Gives the result, which
+ * is in the record by then. Throws UsageError where no record can be kept: no host was contacted then.
+ */
+export async function carryOut(
+  { run, started, command, playbook, plays }: Task,
+  options: RunOptions,
+  context: Context,
+  listen: (event: RunEvent) => void,
+): Promise<RunResult> {
+  const folder = stateFolder(options.stateDir, context)
+  const start = { version: 1, run, command, playbook, started: started.toISOString() } as const
+  const { inventory } = options
+  await using record = await openRecord(
+    folder,
+    { ...start, inventory, arguments: withoutSecrets(context.words), controller: controller(context) },
+    context.now,
+  )
+  const peaks = needsPeaks(plays) ? await highestCounts(folder) : new Map<string, number>()
+  // What has happened since is what verify is asked for; the others need not read old records.
+  const earlier = command === 'verify' ? await latestFacts(folder) : new Map<string, EarlierFacts>()
+  const onEvent = (event: RunEvent): void => {
+    listen(event)
+    if (event.kind === 'host_finished' || event.kind === 'host_revised')
+      void record.append({ kind: 'finished', result: event.result })
+  }
+
+  using deadline = deadlineOf(options.deadline ?? null, context)
+  const hosts = await runPlays(plays, {
+    forks: options.forks,
+    stopping: deadline.stopping,
+    onEvent,
+    onStage: (host, stage) => onEvent({ kind: 'stage_reached', host, stage }),
+    random: context.random,
+    manner: {
+      mode: command === 'apply' ? 'apply' : 'read',
+      scope: command === 'verify' ? 'verify' : 'plan',
+      allowed: new Set(options.allow),
+      signal: deadline.cut,
+      earlierOf: (host) => earlier.get(host) ?? null,
+      peakCountOf: (host) => peaks.get(host) ?? null,
+      onPlanned: async (label, facts, { changes }) =>
+        record.append({ kind: 'planned', ...label, facts: summariseFacts(facts), changes }),
+    },
+  })
+  const finished = context.now().toISOString()
+  return record.close({ ...start, finished, hosts, totals: countStatuses(hosts) })
+}
+
+function needsPeaks(plays: readonly PlayJobs[]): boolean {
+  return plays.some(({ jobs }) =>
+    jobs.some(({ wish: { max } }) => typeof max === 'object' && max.peakTimes !== undefined),
+  )
+}
+
+function controller({ user, version, pid }: Context): {
+  host: string
+  user: string
+  pid: number
+  version: string
+} {
+  return { host: hostname(), user, pid, version }
+}

@@ -1,0 +1,176 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { conditions } from '../../../src/lab/conditions.ts'
+import type { Fault } from '../../../src/lab/fault.ts'
+import type { Lab } from '../../../src/lab/start-lab.ts'
+import { type Ended, runProgram } from '../../golden/run-program.ts'
+import { freshLab, labFolder } from './fresh-lab.ts'
+
+const web = conditions.filter(({ name }) => name === 'web')
+const maxFile = 'proc/sys/net/netfilter/nf_conntrack_max'
+
+interface Scheduled {
+  readonly lab: Lab
+  readonly state: string
+  readonly run: (...words: string[]) => Promise<Ended>
+}
+
+async function scheduled(copies: number, faults: Readonly<Record<string, Fault>> = {}): Promise<Scheduled> {
+  const lab = await freshLab({ conditions: web, copies, faults })
+  const folder = labFolder()
+  const playbook = join(folder, 'raise.yml')
+  const state = join(folder, 'state')
+  writeFileSync(playbook, '- hosts: all\n  conntrack: {max: 300000, hashsize: 65536}\n')
+  return {
+    lab,
+    state,
+    run: (...words) =>
+      runProgram(['apply', playbook, '-i', lab.inventoryFile, '--cron', '--state-dir', state, ...words], {
+        // What cron gives, and nothing else.
+        env: { PATH: '/usr/bin:/bin', HOME: folder, SHELL: '/bin/sh', LOGNAME: 'nobody' },
+      }),
+  }
+}
+
+const silent = { exitCode: 0, stdout: '', stderr: '' }
+
+describe('mails', () => {
+  test('one when hosts are changed, none while all is as wished, one for drift', async () => {
+    const { lab, run } = await scheduled(3)
+    const first = await run()
+    expect(first.exitCode).toBe(0)
+    expect(first.stdout).toMatch(/^conntrackctl apply \S+raise\.yml: 3 changed of 3 hosts\n/)
+    expect(first.stdout).toContain('web[01-03]: changed (3 hosts)')
+    expect(first.stderr).toBe('')
+    expect(await run()).toEqual(silent)
+    expect(await run()).toEqual(silent)
+
+    writeFileSync(join(lab.hosts[1]?.root ?? '', maxFile), '1000\n')
+    const drift = await run()
+    expect(drift).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(drift.stdout).toContain('1 changed of 3 hosts')
+    expect(drift.stdout).toContain('web02: changed')
+    expect(readFileSync(join(lab.hosts[1]?.root ?? '', maxFile), 'utf8')).toBe('300000\n')
+    expect(await run()).toEqual(silent)
+  })
+
+  test('a host that stays down is one mail; its exit status stays', async () => {
+    const { run } = await scheduled(2, { web01: { kind: 'down' } })
+    const first = await run()
+    expect(first.exitCode).toBe(3)
+    expect(first.stdout).toContain('1 in trouble, 1 changed of 2 hosts')
+    expect(first.stdout).toContain('web01: unreachable')
+    for (let again = 0; again < 3; again += 1)
+      expect(await run()).toEqual({ exitCode: 3, stdout: '', stderr: '' })
+  })
+
+  test('a playbook that cannot be used is told each time', async () => {
+    const { state, run } = await scheduled(1)
+    const broken = join(state, '..', 'raise.yml')
+    writeFileSync(broken, '- hosts: all\n  conntrack: {max: 64k}\n')
+    for (let again = 0; again < 2; again += 1) {
+      const { exitCode, stderr } = await run()
+      expect(exitCode).toBe(65)
+      expect(stderr).toContain('raise.yml:2:20')
+    }
+  })
+})
+
+test('two runs at once: the second says who holds the lock and ends with 75', async () => {
+  const { run } = await scheduled(1, { web01: { kind: 'hangs', at: 'banner' } })
+  const ends = await Promise.all([run('--login-timeout', '3'), run('--login-timeout', '3')])
+  const codes = ends.map(({ exitCode }) => exitCode ?? -1).toSorted((one, other) => one - other)
+  expect(codes).toEqual([3, 75])
+  const refused = ends.find(({ exitCode }) => exitCode === 75)
+  expect(refused?.stdout).toBe('')
+  expect(refused?.stderr).toMatch(/raise\.yml is being run already, by run \S+ of \S+ \(pid \d+, since /)
+})
+
+test('a second run that waits gets its turn', async () => {
+  const { run } = await scheduled(1, { web01: { kind: 'hangs', at: 'banner' } })
+  const ends = await Promise.all([1, 2].map(() => run('--login-timeout', '1', '--lock-wait', '1m')))
+  expect(ends.map(({ exitCode }) => exitCode)).toEqual([3, 3])
+})
+
+test('old records go, as many as asked for stay', async () => {
+  const { state, run } = await scheduled(1)
+  for (let again = 0; again < 4; again += 1) await run('--keep', '2')
+  expect(readdirSync(join(state, 'runs'))).toHaveLength(2)
+})
+
+interface Received {
+  readonly path: string
+  readonly body: string
+}
+
+async function webServer(status = 200): Promise<{ url: string; received: Received[] }> {
+  const received: Received[] = []
+  const server = createServer((request: IncomingMessage, response) => {
+    let body = ''
+    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk))
+    request.on('end', () => {
+      received.push({ path: request.url ?? '', body })
+      response.writeHead(status).end('ok')
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received }
+}
+
+describe('those who are to be told', () => {
+  test('a monitor hears of the start and of the end, with the mail', async () => {
+    const { url, received } = await webServer()
+    const { run } = await scheduled(1)
+    await run('--ping-url', `${url}/token-5eb3/`)
+    expect(received.map(({ path }) => path)).toEqual(['/token-5eb3/start', '/token-5eb3/0'])
+    expect(received[1]?.body).toContain('1 changed of 1 hosts')
+    received.length = 0
+    expect(await run('--ping-url', `${url}/token-5eb3/`)).toEqual(silent)
+    expect(received).toEqual([
+      { path: '/token-5eb3/start', body: '' },
+      { path: '/token-5eb3/0', body: '' },
+    ])
+  })
+
+  test('a monitor that does not answer changes nothing, and its address is not told', async () => {
+    const { url } = await webServer(404)
+    const { state, run } = await scheduled(1)
+    const { exitCode, stdout, stderr } = await run('--ping-url', `${url}/token-5eb3`)
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('1 changed')
+    expect(stderr).toContain('the ping to 127.0.0.1:')
+    expect(stderr).not.toContain('token-5eb3')
+    const [folder = ''] = readdirSync(join(state, 'runs'))
+    const record = readFileSync(join(state, 'runs', folder, 'run.json'), 'utf8')
+    expect(record).toContain('"--ping-url","***"')
+    expect(record).not.toContain('token-5eb3')
+  })
+
+  test('a webhook and a program get the same notice, when there is one', async () => {
+    const { url, received } = await webServer()
+    const { state, run } = await scheduled(2, { web02: { kind: 'down' } })
+    const file = join(state, '..', 'notices')
+    const words = ['--notify-url', url, '--notify-command', `cat >>'${file}'`]
+    await run(...words)
+    await run(...words)
+    expect(received).toHaveLength(1)
+    const notice: unknown = JSON.parse(received[0]?.body ?? '')
+    expect(notice).toMatchObject({
+      command: 'apply',
+      changed: ['web01'],
+      failed: [{ host: 'web02', status: 'unreachable', kind: 'refused' }],
+      recovered: [],
+    })
+    expect(readFileSync(file, 'utf8')).toBe(`${received[0]?.body}\n`)
+  })
+})
+
+test('options of unattended runs are refused without --cron', async () => {
+  const { exitCode, stderr } = await runProgram(['plan', 'p.yml', '-i', 'a,', '--splay', '5m', '--keep', '9'])
+  expect(exitCode).toBe(64)
+  expect(stderr).toContain('--splay, --keep goes with --cron only')
+})
