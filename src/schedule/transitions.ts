@@ -1,7 +1,7 @@
 import type { HostResult, Status } from '../report/host-result.ts'
 
 /** How a host stood at the end of its last scheduled run. */
-export interface Condition {
+interface Condition {
   /** `ok`, or the status and kind of the trouble: `failed not_verified`. */
   readonly word: string
   /** ISO 8601: since when it has been so. */

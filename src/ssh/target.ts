@@ -4,10 +4,10 @@ import type { Secret } from './secret.ts'
 export type StrictHostKeyChecking = 'yes' | 'ask' | 'accept-new' | 'no'
 
 /** How bytes get to a host: the ssh2 library, the system's ssh, or no network at all: this machine's own shell. */
-export type Transport = 'ssh2' | 'openssh' | 'local'
+type Transport = 'ssh2' | 'openssh' | 'local'
 
 /** How the connection is made. */
-export type Route =
+type Route =
   | {
       readonly kind: 'direct'
       /** 0: whichever the name resolves to. */
@@ -21,7 +21,7 @@ export type Route =
   | { readonly kind: 'command'; readonly command: string }
 
 /** Names as OpenSSH writes them, most wished first; null leaves the choice to us. */
-export interface WishedAlgorithms {
+interface WishedAlgorithms {
   readonly kex: readonly string[] | null
   readonly ciphers: readonly string[] | null
   readonly macs: readonly string[] | null
