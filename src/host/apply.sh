@@ -7,6 +7,7 @@ trap '' HUP INT PIPE TERM
 failed=
 finished=
 staged=
+like=
 folders=
 kind=
 name=
@@ -37,7 +38,8 @@ file_is_as_planned() {
   fi
 }
 
-# INDEX FILE BEFORE_STATE BEFORE_TEXT AFTER_TEXT: writes the new text beside the file.
+# INDEX FILE BEFORE_STATE BEFORE_TEXT AFTER_TEXT LIKE: writes the new text beside the file. Owner and mode
+# are those of the file it replaces, or of the file LIKE.
 stage_file() {
   if [ -n "$failed" ]; then return 0; fi
   folder=.${2%/*}
@@ -55,12 +57,20 @@ stage_file() {
   fi
   staged="$staged $temporary"
   # A copy keeps owner and mode of what it will replace.
-  if [ "$3" = present ] && ! why=$(cp -p ".$2" "$temporary" 2>&1); then
+  like=${6:+.$6}
+  if [ "$3" = present ]; then like=.$2; fi
+  if [ -n "$like" ] && ! why=$(cp -p "$like" "$temporary" 2>&1); then
     fail "$1" file "$why"
   elif ! { printf '%s' "$5" >"$temporary"; } 2>/dev/null; then
     # The shell's own message has no errno in it; dd's has. It writes, too: a second try that works is as good.
     if ! why=$(printf '%s' "$5" | dd of="$temporary" 2>&1 >/dev/null); then fail "$1" file "$why"; fi
   fi
+}
+
+# INDEX FILE BEFORE_STATE BEFORE_TEXT: a file that is to be removed, does it stand as the plan saw it?
+check_file() {
+  if [ -n "$failed" ]; then return 0; fi
+  if ! file_is_as_planned ".$2" "$3" "$4"; then fail "$1" moved "$2 has changed since it was read"; fi
 }
 
 # INDEX: puts the staged files on the disk before anything is changed; an old sync takes no names and syncs all.
@@ -116,6 +126,20 @@ commit_file() {
   if why=$(mv -f "$temporary" ".$2" 2>&1); then
     finished="$1 $finished"
     eval "kind_$1=file name_$1=.\$2 old_$1=\$old"
+    say "step $1 done"
+  else
+    fail "$1" file "$why"
+  fi
+}
+
+# INDEX FILE: takes the file away; it is kept beside its place until all is done.
+remove_file() {
+  if [ -n "$failed" ]; then return 0; fi
+  temporary=.${2%/*}/.conntrackctl.$$.$1
+  if why=$(mv -f ".$2" "$temporary.old" 2>&1); then
+    staged="$staged $temporary"
+    finished="$1 $finished"
+    eval "kind_$1=file name_$1=.\$2 old_$1=\$temporary.old"
     say "step $1 done"
   else
     fail "$1" file "$why"

@@ -1,3 +1,4 @@
+import { originalOf } from '../kernel/backup.ts'
 import type { Change } from '../plan/change.ts'
 import type { Call } from './script.ts'
 
@@ -8,7 +9,8 @@ import type { Call } from './script.ts'
 export function changeCalls(changes: readonly Change[]): readonly Call[] {
   const numbered = changes.map((change, index) => ({ change, number: String(index + 1) }))
   const live = changes.filter((change) => change.kind === 'live' && change.before !== null)
-  const staged = numbered.filter(({ change }) => change.kind === 'file')
+  const staged = numbered.filter(({ change }) => change.kind === 'file' && change.after !== null)
+  const removed = numbered.filter(({ change }) => change.kind === 'file' && change.after === null)
   return [
     ...(live.length === 0 ? [] : [guard(live)]),
     ...staged.map(({ change, number }): Call => [
@@ -16,8 +18,10 @@ export function changeCalls(changes: readonly Change[]): readonly Call[] {
       number,
       change.path,
       ...stateOf(change),
-      change.after,
+      change.after ?? '',
+      originalOf(change.path) ?? '',
     ]),
+    ...removed.map(({ change, number }): Call => ['check_file', number, change.path, ...stateOf(change)]),
     ...(staged.length === 0 ? [] : [['flush_staged', staged[0]?.number ?? '1'] as const]),
     ...numbered.map(({ change, number }) => callFor(change, number)),
   ]
@@ -36,9 +40,9 @@ function stateOf({ before }: Change): readonly [string, string] {
 function callFor({ kind, path, before, after }: Change, number: string): Call {
   switch (kind) {
     case 'live':
-      return ['put_value', number, path, before ?? '', after]
+      return ['put_value', number, path, before ?? '', after ?? '']
     case 'file':
-      return ['commit_file', number, path]
+      return [after === null ? 'remove_file' : 'commit_file', number, path]
     case 'module':
       return ['load_module', number, path]
     case 'rule':

@@ -37,7 +37,7 @@ export interface HostFacts {
   readonly statistics: Readonly<Record<string, number>>
   /** What was asked about, by key. */
   readonly places: ReadonlyMap<string, Place>
-  /** Our own files, by path. */
+  /** Our own files, and those of others that the plan may edit, by path. */
   readonly files: ReadonlyMap<string, FileState>
   readonly boot: BootFacts
   /** Processes and files of others who write; null when they were not looked for. */
@@ -75,4 +75,7 @@ type Folder = 'writable' | 'read_only' | 'missing'
 export type FileState =
   | { readonly state: 'missing'; readonly folder: Folder }
   | { readonly state: 'present'; readonly folder: Folder; readonly text: string }
-  | { readonly state: 'strange'; readonly why: 'link' | 'not_a_file' | 'unreadable' | 'too_long' }
+  | {
+      readonly state: 'strange'
+      readonly why: 'link' | 'not_a_file' | 'unreadable' | 'too_long' | 'not_text'
+    }

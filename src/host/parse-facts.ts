@@ -125,7 +125,10 @@ function parseFile(rest: string, files: Map<string, FileState>): string | null {
   if (state === 'strange')
     files.set(path, {
       state,
-      why: detail === 'link' || detail === 'not_a_file' ? detail : 'unreadable',
+      why:
+        detail === 'link' || detail === 'not_a_file' || detail === 'too_long' || detail === 'not_text'
+          ? detail
+          : 'unreadable',
     })
   const folder = detail === 'writable' || detail === 'read_only' ? detail : 'missing'
   if (state === 'missing') files.set(path, { state, folder })

@@ -240,6 +240,45 @@ survey() {
   set +f
 }
 
+# All of each file below /etc in which `survey` found a line that may set something, for a plan that edits
+# it, and of the copy that an earlier edit left.
+editable_files() {
+  last=
+  set -f
+  IFS=$nl
+  # shellcheck disable=SC2086  # the lines, one a word
+  set -- $lines
+  unset IFS
+  set +f
+  for found in "$@"; do
+    file=${found%%:*}
+    if [ "$file" = "$last" ]; then continue; fi
+    last=$file
+    case $file in
+    *[!A-Za-z0-9._/+@-]*) ;;
+    ./etc/sysctl.d/conntrackctl.conf | ./etc/sysctl.d/z*-conntrackctl.conf | ./etc/modprobe.d/conntrackctl.conf) ;;
+    ./etc/sysctl.conf | ./etc/sysctl.d/*.conf | ./etc/modprobe.conf | ./etc/modprobe.d/*.conf | ./etc/ufw/sysctl.conf)
+      foreign_file "${file#.}"
+      ;;
+    esac
+  done
+}
+
+# FILE: somebody else's file; as our own, but for what no shell could hold or write back.
+foreign_file() {
+  if [ -f ".$1" ] && [ ! -h ".$1" ] && [ -r ".$1" ]; then
+    if [ "$(wc -c <".$1")" -gt 65536 ]; then
+      say "file $1 strange too_long"
+      return 0
+    elif whole_text ".$1" && ! printf '%s' "$text" | cmp -s - ".$1"; then
+      say "file $1 strange not_text"
+      return 0
+    fi
+  fi
+  own_file "$1"
+  own_file "$1.conntrackctl-orig"
+}
+
 # PATTERN...: who else writes conntrack settings: the processes known for it with their arguments, and
 # every line of the files that match, as `./path:number:text`.
 writers() {

@@ -1,6 +1,6 @@
 import { bootFolders, bootLinePatterns } from '../kernel/boot/boot-system.ts'
 import { writerFiles } from '../kernel/boot/writers.ts'
-import { ourFiles } from '../kernel/our-files.ts'
+import { ourFiles, ourSysctlFiles } from '../kernel/our-files.ts'
 import { sysctlPath } from '../kernel/sysctl-key.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
 import { findTunable } from '../kernel/tunables.ts'
@@ -15,6 +15,8 @@ export interface Reading {
   readonly patterns: readonly string[]
   /** Where files lie that are read at boot, and how their names end. */
   readonly bootFolders: readonly { readonly folder: string; readonly suffix: string }[]
+  /** Must all of those of others be read, so that a plan may edit them? */
+  readonly editable: boolean
   /** Patterns of file names in which others keep what they write; empty: do not look for others. */
   readonly writerFiles: readonly string[]
 }
@@ -54,7 +56,8 @@ function makeReading(wish: Wish, scope: ReadingScope): Reading {
   const keys = wish.sysctls.map(({ key }) => key).filter((key) => !tableOnly.has(key))
   return {
     places: [...tablePlaces, ...keys.map(place)],
-    files: Object.values(ourFiles),
+    files: [...ourSysctlFiles, ourFiles.modprobe, ourFiles.modulesLoad],
+    editable: wish.persist && wish.conflicts === 'override',
     patterns: [
       ...bootLinePatterns,
       // A neighbour is found by the last part of its name.

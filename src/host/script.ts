@@ -35,7 +35,14 @@ function callsText(calls: readonly Call[]): string {
   return calls.map(([name, ...words]) => `${[name, ...words.map(quote)].join(' ')}\n`).join('')
 }
 
-function readingCalls({ places, files, patterns, bootFolders, writerFiles }: Reading): readonly Call[] {
+function readingCalls({
+  places,
+  files,
+  patterns,
+  bootFolders,
+  editable,
+  writerFiles,
+}: Reading): readonly Call[] {
   return [
     ...places.map(({ key, paths }): Call => ['place', key, ...paths]),
     ...files.map((file): Call => ['own_file', file]),
@@ -43,6 +50,7 @@ function readingCalls({ places, files, patterns, bootFolders, writerFiles }: Rea
     ...bootFolders.map(({ folder, suffix }): Call => ['boot_folder', folder, suffix]),
     ...otherBootFiles.map((path): Call => ['boot_file', `.${path}`]),
     ['survey', ...patterns],
+    ...(editable ? [['editable_files'] as const] : []),
     ...(writerFiles.length === 0 ? [] : [['writers', ...writerFiles] as const]),
   ]
 }

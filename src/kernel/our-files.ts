@@ -1,10 +1,23 @@
 /**
- * The only files we own on a host. `zz-` sorts behind `99-sysctl.conf`, the link through which
- * systemd-sysctl reads /etc/sysctl.conf, and behind every numbered drop-in (sysctl.d(5): by file
- * name, the last assignment wins).
+ * The sysctl.d files that may be ours, of which one is used. `zz-` sorts behind `99-sysctl.conf`, the link
+ * through which systemd-sysctl reads /etc/sysctl.conf, and behind every numbered drop-in (sysctl.d(5): by
+ * file name, the last assignment wins); the others are for hosts where somebody has gone further.
  */
+export const ourSysctlFiles = [
+  '/etc/sysctl.d/zz-conntrackctl.conf',
+  '/etc/sysctl.d/zzz-conntrackctl.conf',
+  '/etc/sysctl.d/zzzzzz-conntrackctl.conf',
+] as const
+
+/** The other files of ours, one of a kind. */
 export const ourFiles = {
-  sysctl: '/etc/sysctl.d/zz-conntrackctl.conf',
   modprobe: '/etc/modprobe.d/conntrackctl.conf',
   modulesLoad: '/etc/modules-load.d/conntrackctl.conf',
 } as const
+
+const all: ReadonlySet<string> = new Set([...ourSysctlFiles, ...Object.values(ourFiles)])
+
+/** Is it one that we alone write? */
+export function isOurFile(path: string): boolean {
+  return all.has(path)
+}

@@ -1,5 +1,5 @@
 import { renderModprobeDropIn, renderModulesLoadDropIn, renderSysctlDropIn } from '../kernel/drop-in.ts'
-import { ourFiles } from '../kernel/our-files.ts'
+import { ourFiles, ourSysctlFiles } from '../kernel/our-files.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
 import type { Condition } from './condition.ts'
 
@@ -22,7 +22,7 @@ export function asWished(condition: Condition, { max, hashsize, sysctls }: Wishe
     values: { ...condition.values, ...sysctls },
     files: {
       ...condition.files,
-      [ourFiles.sysctl]: renderSysctlDropIn(null, settings),
+      [ourSysctlFiles[0]]: renderSysctlDropIn(null, settings),
       [ourFiles.modprobe]: renderModprobeDropIn('nf_conntrack', hashsize),
       [ourFiles.modulesLoad]: renderModulesLoadDropIn(['nf_conntrack']),
     },

@@ -1,5 +1,6 @@
 import type { Status } from '../report/host-result.ts'
 import type { Fault } from './fault.ts'
+import type { Entry } from './file-tree.ts'
 
 /** The conntrack table of an embedded host. */
 interface Table {
@@ -35,8 +36,8 @@ export interface Condition {
   readonly table: Table
   /** Values that are not the kernel's defaults, by sysctl key. */
   readonly values?: Readonly<Record<string, string>>
-  /** Further files by path: their text, or where a symbolic link points. */
-  readonly files?: Readonly<Record<string, string | { readonly linkTo: string }>>
+  /** Further files by path: their text, or what else stands there. */
+  readonly files?: Readonly<Record<string, string | Entry>>
   /**
    * What a container cannot write: all of /proc/sys and /sys, or the numbers of the table, which are
    * those of another network namespace.

@@ -53,14 +53,19 @@ export const conditions: readonly Condition[] = [
   {
     name: 'overridden',
     group: 'app',
-    summary: 'Ubuntu 24.04, zzz-local.conf sets a max that wins over ours at boot',
+    summary: 'Ubuntu 24.04, ufw sets a max of its own after ours at boot',
     kernel: '6.8.0-41-generic',
     os: ['ubuntu', '24.04'],
     init: 'systemd 255',
     memoryGib: 4,
     conntrack: 'module',
     table: { max: 65_536, hashsize: 65_536, count: 9_127 },
-    files: { '/etc/sysctl.d/zzz-local.conf': 'net.netfilter.nf_conntrack_max = 65536\n' },
+    files: {
+      '/etc/default/ufw': 'IPT_SYSCTL=/etc/ufw/sysctl.conf\n',
+      '/etc/ufw/ufw.conf': 'ENABLED=yes\n',
+      '/etc/ufw/sysctl.conf': 'net/netfilter/nf_conntrack_max=65536\n',
+      '/etc/systemd/system/multi-user.target.wants/ufw.service': '',
+    },
     relieved: 'failed',
   },
   {

@@ -2,17 +2,23 @@ import type { HostFacts } from '../host/facts.ts'
 import type { BootFile, BootSystem } from '../kernel/boot/boot-system.ts'
 import { settingsAtBoot } from './settings-at-boot.ts'
 import type { SizedWish } from './size-wish.ts'
-import { wishedFiles } from './wished-files.ts'
+import type { WishedFile } from './wished-files-at.ts'
 
-/** The host as it will boot once our files are written: what the prediction of a reboot needs to know. */
-export function bootSystemOf(wish: SizedWish, facts: HostFacts): BootSystem {
-  const ours = wishedFiles(wish, facts).map(({ path, text }): BootFile => ({
-    path,
-    kind: 'file',
-    link: null,
-    lines: text.split('\n').map((line, index) => ({ line: index + 1, text: line })),
-  }))
-  const replaced = new Set(ours.map(({ path }) => path))
+/** The host as it will boot with our files as wished and those of others edited: what the prediction of a reboot needs to know. */
+export function bootSystemWith(
+  wish: SizedWish,
+  facts: HostFacts,
+  wished: readonly WishedFile[],
+  edits: ReadonlyMap<string, { readonly after: string }> = new Map(),
+): BootSystem {
+  const ours = wished.flatMap(({ path, text }): readonly BootFile[] =>
+    text === null ? [] : [{ path, kind: 'file', link: null, lines: linesOf(text) }],
+  )
+  const replaced = new Set(wished.map(({ path }) => path))
+  const edited = (file: BootFile): BootFile => {
+    const edit = edits.get(file.link ?? file.path)
+    return edit === undefined ? file : { ...file, lines: linesOf(edit.after) }
+  }
   const { init, systemdVersion, services, commandLine, files } = facts.boot
   return {
     init,
@@ -26,10 +32,14 @@ export function bootSystemOf(wish: SizedWish, facts: HostFacts): BootSystem {
     loaded: facts.module === 'loaded' ? facts.conntrackModules : [],
     initramfsLoads: 'unknown',
     commandLine,
-    files: [...files.filter(({ path }) => !replaced.has(path)), ...ours],
+    files: [...files.filter(({ path }) => !replaced.has(path)).map(edited), ...ours],
     services,
     versions: { systemd: systemdVersion, procps: null },
     paths: null,
     keys: [...settingsAtBoot(wish, facts).keys()],
   }
+}
+
+function linesOf(text: string): BootFile['lines'] {
+  return text.split('\n').map((line, index) => ({ line: index + 1, text: line }))
 }

@@ -7,7 +7,8 @@ export interface Change {
   readonly path: string
   /** What stands there now; null when nothing does. Also a guard: apply refuses a place that has moved since. */
   readonly before: string | null
-  readonly after: string
+  /** What shall stand there; null: nothing, the file is removed. */
+  readonly after: string | null
   /** For people; no code looks at it. */
   readonly reason: string
 }

@@ -9,6 +9,7 @@ import { headroom } from './rules/headroom.ts'
 import { loadModule } from './rules/load-module.ts'
 import { memoryShare } from './rules/memory-share.ts'
 import { otherWriters } from './rules/other-writers.ts'
+import { overrideConflicts } from './rules/override-conflicts.ts'
 import { persistence } from './rules/persistence.ts'
 import { riskyNeighbours } from './rules/risky-neighbours.ts'
 import { sysctls } from './rules/sysctls.ts'
@@ -24,6 +25,7 @@ const rules: readonly Rule[] = [
   tableSize,
   sysctls,
   persistence,
+  overrideConflicts,
   bootOrder,
   otherWriters,
 ]

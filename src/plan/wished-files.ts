@@ -1,52 +1,42 @@
 import type { HostFacts } from '../host/facts.ts'
-import { renderModprobeDropIn, renderModulesLoadDropIn, renderSysctlDropIn } from '../kernel/drop-in.ts'
-import { ourFiles } from '../kernel/our-files.ts'
-import { settingsAtBoot } from './settings-at-boot.ts'
+import { ourSysctlFiles } from '../kernel/our-files.ts'
+import { bootSystemWith } from './boot-system.ts'
+import { predictOnce } from './predict-once.ts'
 import type { SizedWish } from './size-wish.ts'
-import { isConntrackKey } from './targets.ts'
+import { wishedAtBoot } from './wished-at-boot.ts'
+import { type WishedFile, wishedFilesAt } from './wished-files-at.ts'
 
-/** A file of ours as it must be for the wish to hold after a reboot. */
-export interface WishedFile {
-  readonly path: string
-  readonly text: string
-  readonly reason: string
-}
-
-/** All of them; those that a host does not need are left out. */
+/**
+ * Our files as they must be for the wish to hold after a reboot. The values stand under the name the host has them
+ * under already, or under the first with which no file of others in a sysctl.d has the last word.
+ */
 export function wishedFiles(wish: SizedWish, facts: HostFacts): readonly WishedFile[] {
-  const settings = settingsAtBoot(wish, facts)
-  const files: WishedFile[] = []
-  if (settings.size > 0)
-    files.push({
-      path: ourFiles.sysctl,
-      text: renderSysctlDropIn(textOf(facts, ourFiles.sysctl), settings),
-      reason: 'sets the values at boot',
-    })
-  // A built-in conntrack takes no module options and is always there in time.
-  if (facts.module === 'builtin') return files
-  const { buckets } = wish
-  const module = facts.family === 'ip' ? 'ip_conntrack' : 'nf_conntrack'
-  if (buckets !== undefined)
-    files.push({
-      path: ourFiles.modprobe,
-      text: renderModprobeDropIn(module, buckets),
-      reason: 'gives the module its hashsize when it is loaded',
-    })
-  if (buckets !== undefined || [...settings.keys()].some(isConntrackKey))
-    files.push({
-      path: ourFiles.modulesLoad,
-      text: renderModulesLoadDropIn([module, ...protocolModules(facts)]),
-      reason: 'loads the module before the values are set',
-    })
-  return files
+  const present = ourSysctlFiles.filter((path) => facts.files.get(path)?.state === 'present')
+  const [usual] = ourSysctlFiles
+  if (present.every((path) => path === usual) && !hasLaterFiles(facts, usual))
+    return wishedFilesAt(wish, facts, usual)
+  const names = [...present, ...ourSysctlFiles]
+  const path = names.find((name) => wins(name, wish, facts)) ?? names[0] ?? usual
+  return wishedFilesAt(wish, facts, path)
 }
 
-/** Up to 4.18, the timeouts of TCP and UDP come with these and not with nf_conntrack itself. */
-function protocolModules({ conntrackModules }: HostFacts): readonly string[] {
-  return conntrackModules.filter((name) => name === 'nf_conntrack_ipv4' || name === 'nf_conntrack_ipv6')
+/** Does the name of a file in some sysctl.d sort behind ours? */
+function hasLaterFiles({ boot }: HostFacts, ours: string): boolean {
+  return boot.files.some(({ path }) => isInSysctlFolder(path) && nameOf(path) > nameOf(ours))
 }
 
-function textOf({ files }: HostFacts, path: string): string | null {
-  const file = files.get(path)
-  return file?.state === 'present' ? file.text : null
+function wins(path: string, wish: SizedWish, facts: HostFacts): boolean {
+  const { keys } = predictOnce(bootSystemWith(wish, facts, wishedFilesAt(wish, facts, path)))
+  return [...wishedAtBoot(wish, facts).keys()].every((key) => {
+    const decider = keys.get(key)?.decidedBy?.file
+    return decider === undefined || decider === path || !isInSysctlFolder(decider)
+  })
+}
+
+function isInSysctlFolder(path: string): boolean {
+  return /\/sysctl\.d\/[^/]+$/.test(path)
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1)
 }

@@ -4,7 +4,7 @@ import { checkRollout } from './check-rollout.ts'
 import type { Play, Setting, SysctlSetting } from './play.ts'
 import { booleanOf, readBoolean } from './read-boolean.ts'
 import { readHashsize } from './read-hashsize.ts'
-import { readHosts, readModule, readName } from './read-play-keys.ts'
+import { readConflicts, readHosts, readModule, readName } from './read-play-keys.ts'
 import { readMax } from './read-max.ts'
 import { readSetting } from './read-setting.ts'
 import { readSysctlValue } from './read-sysctl-value.ts'
@@ -23,6 +23,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
   const hosts = readKey(node, ['hosts'], readHosts, problems)
   const become = readKey(node, ['become'], readBoolean, problems)
   const persist = readKey(node, ['persist'], readBoolean, problems)
+  const conflicts = readKey(node, ['conflicts'], readConflicts, problems)
   const module = readKey(node, ['conntrack', 'module'], readModule, problems)
   const rollout = checkRollout(node, problems)
   if (become?.kind === 'open')
@@ -56,6 +57,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
     rollout,
     ...settings,
     persist: persist ?? { ...defaults, value: true },
+    conflicts: conflicts ?? { ...defaults, value: 'report' },
     module: module ?? { ...defaults, value: 'leave' },
   }
 }

@@ -25,6 +25,7 @@ export interface Play {
   /** Each key once, in the order of the playbook. */
   readonly sysctls: readonly SysctlSetting[]
   readonly persist: Setting<boolean>
+  readonly conflicts: Setting<'report' | 'override'>
   readonly module: Setting<'load' | 'leave'>
 }
 

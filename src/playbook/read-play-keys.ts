@@ -28,11 +28,21 @@ export function readHosts(value: unknown): Reading<string> {
 }
 
 export function readModule(value: unknown): Reading<'load' | 'leave'> {
-  if (value === 'load' || value === 'leave') return read(value)
-  const close = typeof value === 'string' ? nearest(value, ['load', 'leave']) : undefined
+  return readWord(value, ['load', 'leave'])
+}
+
+export function readConflicts(value: unknown): Reading<'report' | 'override'> {
+  return readWord(value, ['report', 'override'])
+}
+
+function readWord<Word extends string>(value: unknown, words: readonly [Word, Word]): Reading<Word> {
+  const word = words.find((known) => known === value)
+  if (word !== undefined) return read(word)
+  const either = words.join(' or ')
+  const close = typeof value === 'string' ? nearest(value, [...words]) : undefined
   return misread(
-    `expected load or leave, got ${showValue(value)}`,
-    close === undefined ? 'write load or leave' : `did you mean ${close}?`,
+    `expected ${either}, got ${showValue(value)}`,
+    close === undefined ? `write ${either}` : `did you mean ${close}?`,
   )
 }
 

@@ -168,6 +168,13 @@ export const playSchema = z.strictObject({
     .describe('Must the values survive a reboot? `false` changes the running kernel only.')
     .meta({ default: true })
     .optional(),
+  conflicts: z
+    .union([z.enum(['report', 'override']), template])
+    .describe(
+      'Lines of other files that set the same keys otherwise: `report` them, with file and line, or `override` them: comment them out in place, in files below /etc only, with a copy of the file as it was kept beside it.',
+    )
+    .meta({ default: 'report' })
+    .optional(),
 })
 
 export const playbookSchema = z

@@ -37,14 +37,17 @@ export function wishFor(play: Play, vars: Readonly<Record<string, unknown>>): Wi
     return value === undefined ? [] : [{ key, value }]
   })
   const persist = valueOf(play.persist)
+  const conflicts = valueOf(play.conflicts)
   const module = valueOf(play.module)
-  if (problems.length > 0 || persist === undefined || module === undefined) throw new InputError(problems)
+  if (problems.length > 0 || persist === undefined || conflicts === undefined || module === undefined)
+    throw new InputError(problems)
   return {
     play: play.name,
     ...(max === undefined ? {} : { max }),
     ...(hashsize === undefined ? {} : { hashsize }),
     sysctls,
     persist,
+    conflicts,
     module,
   }
 }
@@ -55,6 +58,7 @@ export function isOpen(play: Play): boolean {
     play.max,
     play.hashsize,
     play.persist,
+    play.conflicts,
     play.module,
     ...play.sysctls.map(({ setting }) => setting),
   ]

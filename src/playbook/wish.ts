@@ -24,6 +24,8 @@ export interface Wish {
   readonly sysctls: readonly WishedSysctl[]
   /** Must it survive a reboot? */
   readonly persist: boolean
+  /** What to do about lines of other files that would have the last word at boot. */
+  readonly conflicts: 'report' | 'override'
   /** Load the conntrack module now where it is missing, or leave the host as it is until it loads. */
   readonly module: 'load' | 'leave'
 }

@@ -24,7 +24,7 @@ interface Spot {
   readonly change: ResultChange
   readonly hosts: string[]
   readonly befores: Set<string | null>
-  readonly afters: Set<string>
+  readonly afters: Set<string | null>
   readonly reasons: Set<string>
 }
 
@@ -63,7 +63,10 @@ function row(spot: Spot, outcome: Outcome): ChangeRow {
     share: hosts.length === outcome.hosts.length ? '' : `on ${someHosts(hosts, outcome.hosts.length)}`,
     reason: printable(foldTexts(spot.reasons) ?? `e.g. ${change.reason}`),
     diff: isFile
-      ? { lines: diffLines(change.before ?? '', change.after), of: isOne ? null : printable(hosts[0] ?? '') }
+      ? {
+          lines: diffLines(change.before ?? '', change.after ?? ''),
+          of: isOne ? null : printable(hosts[0] ?? ''),
+        }
       : null,
   }
 }
@@ -95,10 +98,13 @@ function showValue(value: string): string {
 }
 
 /** `new, 6 lines` or `+2 -1 lines`, with ranges where hosts differ. */
-function describeFiles(befores: ReadonlySet<string | null>, afters: ReadonlySet<string>): string {
+function describeFiles(befores: ReadonlySet<string | null>, afters: ReadonlySet<string | null>): string {
   const [before = null] = befores
-  const [after = ''] = afters
-  const lines = [...afters].map((text) => `${text.split('\n').length - (text.endsWith('\n') ? 1 : 0)} lines`)
+  const [after = null] = afters
+  if (after === null) return 'removed'
+  const lines = [...afters].map(
+    (text) => `${(text ?? '').split('\n').length - (text?.endsWith('\n') === true ? 1 : 0)} lines`,
+  )
   const size = foldTexts(lines) ?? ''
   const readable = size === '1 lines' ? '1 line' : size
   if (!befores.has(null)) {

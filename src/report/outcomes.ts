@@ -58,7 +58,7 @@ function keyOf(
       kind,
       numberOf(key),
       state,
-      likeness === 'exact' && (byText || kind !== 'file') ? numberOf(after) : '',
+      likeness === 'exact' && (byText || kind !== 'file') ? numberOf(after ?? '') : '',
     )
   // Where changes tell what became of a host, its findings are lines of the entry; elsewhere they are the reason.
   if (result.changes.length === 0)

@@ -36,7 +36,7 @@ const change = z.object({
   key: z.string().describe("a sysctl key, `hashsize`, a file's path or a module's name"),
   path: z.string().describe('where it stands on the host'),
   before: z.string().nullable().describe('what stood there; null when nothing did'),
-  after: z.string(),
+  after: z.string().nullable().describe('what stands there then; null when it is removed'),
   reason: z.string().describe('for people'),
 })
 

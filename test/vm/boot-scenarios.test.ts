@@ -9,7 +9,7 @@ import { readingFor } from '../../src/host/reading.ts'
 import type { BootPrediction } from '../../src/kernel/boot/boot-prediction.ts'
 import { isHashsizeOf } from '../../src/kernel/hashsize.ts'
 import { tableKeys } from '../../src/kernel/table-keys.ts'
-import { bootSystemOf } from '../../src/plan/boot-system.ts'
+import { systemAtBoot } from '../../src/plan/system-at-boot.ts'
 import { predictOnce } from '../../src/plan/predict-once.ts'
 import type { SizedWish } from '../../src/plan/size-wish.ts'
 import { openSession } from '../../src/ssh/open-session.ts'
@@ -42,7 +42,7 @@ const playbookText = `- name: Ours
 `
 
 /** Wishes nothing: what is predicted is the host as it stands. */
-const nothing: SizedWish = { play: '', sysctls: [], persist: true, module: 'leave' }
+const nothing: SizedWish = { play: '', sysctls: [], persist: true, conflicts: 'report', module: 'leave' }
 
 interface Predicted {
   /** `absent` where the key will not be there. */
@@ -146,7 +146,7 @@ async function predictionFor(name: string): Promise<BootPrediction> {
   if (host === undefined) throw new Error(`no host ${name}`)
   await using session = await openSession(targetOf(host, defaults()), new AbortController().signal)
   const facts = await readHost(session, readingFor({ ...nothing }, 'verify'))
-  return predictOnce({ ...bootSystemOf(nothing, facts), keys: Object.values(keys) })
+  return predictOnce({ ...systemAtBoot(nothing, facts), keys: Object.values(keys) })
 }
 
 function defaults(): ConnectionDefaults {

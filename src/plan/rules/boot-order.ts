@@ -1,15 +1,11 @@
 import type { KeyPrediction, Loser } from '../../kernel/boot/boot-prediction.ts'
-import { isHashsizeOf } from '../../kernel/hashsize.ts'
-import { ourFiles } from '../../kernel/our-files.ts'
-import { canonicalKey } from '../../kernel/sysctl-key.ts'
-import { tableKeys } from '../../kernel/table-keys.ts'
-import { bootSystemOf } from '../boot-system.ts'
+import { isOurFile } from '../../kernel/our-files.ts'
+import { systemAtBoot } from '../system-at-boot.ts'
 import type { Finding } from '../change.ts'
 import type { Rule } from '../rule.ts'
 import { predictOnce } from '../predict-once.ts'
-import { settingsAtBoot } from '../settings-at-boot.ts'
-
-const own: ReadonlySet<string> = new Set(Object.values(ourFiles))
+import { overridesOf } from '../overrides.ts'
+import { isAsWished, wishedAtBoot } from '../wished-at-boot.ts'
 
 /**
  * Plays the next boot through with our files in place, and says where it would leave something else
@@ -17,22 +13,20 @@ const own: ReadonlySet<string> = new Set(Object.values(ourFiles))
  */
 export const bootOrder: Rule = (wish, facts) => {
   if (!wish.persist) return {}
-  const prediction = predictOnce(bootSystemOf(wish, facts))
-  const wished = new Map([...settingsAtBoot(wish, facts)].map(([key, value]) => [canonicalKey(key), value]))
-  // Its rounding is the kernel's, so it is compared apart from the others.
-  wished.delete(tableKeys.buckets)
-  if (wish.buckets !== undefined) wished.set(tableKeys.hashsize, String(wish.buckets))
-
-  const isAsWished = (key: string, left: string, value: string): boolean =>
-    key === tableKeys.hashsize ? isHashsizeOf(Number(left), Number(value), facts.pageBytes) : left === value
+  const prediction = predictOnce(systemAtBoot(wish, facts, overridesOf(wish, facts).edits))
+  const wished = wishedAtBoot(wish, facts)
   return {
     findings: [
       ...[...wished].flatMap(([key, value]) => {
         const left = prediction.keys.get(key)
         if (left === undefined) return []
-        if (left.value !== null && isAsWished(key, left.value, value) && left.certainty !== 'unknown')
+        if (left.value !== null && isAsWished(key, left.value, value, facts) && left.certainty !== 'unknown')
           return left.losers.filter((loser) => isForeign(loser, value)).map((loser) => outranked(loser))
-        return [left.certainty === 'unknown' ? notKnown(key, left) : otherAtBoot(key, value, left)]
+        return [
+          left.certainty === 'unknown'
+            ? notKnown(key, left)
+            : otherAtBoot(key, value, left, wish.conflicts === 'report'),
+        ]
       }),
       ...prediction.unreadable.slice(0, 5).map(unreadable),
     ],
@@ -40,7 +34,7 @@ export const bootOrder: Rule = (wish, facts) => {
 }
 
 function isForeign({ file, value }: Loser, wished: string): boolean {
-  return !own.has(file) && value !== wished
+  return !isOurFile(file) && value !== wished
 }
 
 function outranked({ file, line, key, value, reason }: Loser): Finding {
@@ -52,16 +46,21 @@ function outranked({ file, line, key, value, reason }: Loser): Finding {
   }
 }
 
-function otherAtBoot(key: string, value: string, { value: left, decidedBy, why }: KeyPrediction): Finding {
+function otherAtBoot(
+  key: string,
+  value: string,
+  { value: left, decidedBy, why }: KeyPrediction,
+  mayOverride: boolean,
+): Finding {
   const place = decidedBy === null ? '' : ` by ${decidedBy.file}:${decidedBy.line}`
   return {
     code: 'overridden-at-boot',
     severity: 'error',
     message: `after a reboot ${key} would be ${left ?? 'what the kernel chooses'}${place}, not ${value}: ${why}`,
     hint:
-      decidedBy === null || own.has(decidedBy.file)
+      decidedBy === null || isOurFile(decidedBy.file)
         ? 'Verify again after the next reboot.'
-        : `Remove that line from ${decidedBy.file}, or wish the same value.`,
+        : `Remove that line from ${decidedBy.file},${mayOverride ? ' set `conflicts: override`,' : ''} or wish the same value.`,
   }
 }
 

@@ -25,11 +25,11 @@ export const persistence: Rule = (wish, facts) => {
 function fileOutcome(
   path: string,
   file: FileState,
-  text: string,
+  text: string | null,
   reason: string,
   facts: HostFacts,
 ): RuleOutcome {
-  if (file.state === 'present' && file.text === text) return {}
+  if (file.state === 'present' ? file.text === text : file.state === 'missing' && text === null) return {}
   const trouble = whyNotOurs(path, file, facts)
   if (trouble) return trouble
   const before = file.state === 'present' ? file.text : null
@@ -43,6 +43,7 @@ function whyNotOurs(path: string, file: FileState, facts: HostFacts): RuleOutcom
       not_a_file: 'not a regular file',
       unreadable: 'not readable',
       too_long: 'longer than anything we write',
+      not_text: 'not text',
     }[file.why]
     return {
       verdict: 'unsupported',

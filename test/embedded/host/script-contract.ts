@@ -36,6 +36,7 @@ const wish: Wish = {
     { key: 'net.ipv4.tcp_rmem', value: '4096 131072 6291456' },
   ],
   persist: true,
+  conflicts: 'report',
   module: 'leave',
 }
 

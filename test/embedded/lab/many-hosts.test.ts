@@ -10,7 +10,7 @@ test('200 hosts of one process are all there, each with its own files', async ()
   const lab = await freshLab({ conditions: conditions.filter(({ name }) => name === 'web'), copies: 200 })
   expect(lab.hosts.map(({ name }) => name).at(-1)).toBe('web200')
   expect(new Set(lab.hosts.map(({ address, port }) => `${address} ${port}`)).size).toBe(200)
-  const reading = readingFor({ play: 'x', sysctls: [], persist: true, module: 'leave' })
+  const reading = readingFor({ play: 'x', sysctls: [], persist: true, conflicts: 'report', module: 'leave' })
   const bootIds = await forEachHost(
     lab.hosts,
     50,

@@ -12,7 +12,14 @@ import type { Wish } from '../../../src/playbook/wish.ts'
 import { freshLab, never, targetOf } from './fresh-lab.ts'
 
 const web = conditions.filter(({ name }) => name === 'web')
-const wish: Wish = { play: 'raise', max: 300_000, sysctls: [], persist: false, module: 'leave' }
+const wish: Wish = {
+  play: 'raise',
+  max: 300_000,
+  sysctls: [],
+  persist: false,
+  conflicts: 'report',
+  module: 'leave',
+}
 const maxFile = 'proc/sys/net/netfilter/nf_conntrack_max'
 const statisticsFile = 'proc/net/stat/nf_conntrack'
 

@@ -55,6 +55,7 @@ describe('a whole play', () => {
         { key: 'net.ipv4.tcp_fin_timeout', value: '30' },
       ],
       persist: false,
+      conflicts: 'report',
       module: 'load',
     })
   })
@@ -71,6 +72,7 @@ describe('what a play need not say', () => {
       max: 262_144,
       sysctls: [],
       persist: true,
+      conflicts: 'report',
       module: 'leave',
     })
   })

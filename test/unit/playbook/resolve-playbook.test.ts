@@ -46,6 +46,7 @@ describe('variables', () => {
           { key: 'net.ipv4.ip_forward', value: '1' },
         ],
         persist: false,
+        conflicts: 'report',
         module: 'load',
       },
       {
@@ -57,6 +58,7 @@ describe('variables', () => {
           { key: 'net.ipv4.ip_forward', value: '0' },
         ],
         persist: true,
+        conflicts: 'report',
         module: 'leave',
       },
     ])
