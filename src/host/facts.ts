@@ -18,7 +18,7 @@ export interface HostFacts {
   /** Which conntrack the running kernel shows: `ip` is the one before 2.6.20. */
   readonly family: 'nf' | 'ip' | 'none'
   readonly module: 'loaded' | 'builtin' | 'absent'
-  /** Those of the conntrack modules we know that are there, built in or loaded. */
+  /** Those of the conntrack modules we know that are there, built in or loaded; nf_conntrack_ipv4 also where it could be. */
   readonly conntrackModules: readonly string[]
   /**
    * False in a network namespace that is not the kernel's first one: net.nf_conntrack_max stands in

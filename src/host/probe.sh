@@ -133,6 +133,12 @@ about() {
     fi
     if [ -r "./proc/net/stat/$name" ]; then places="$places ./proc/net/stat/$name"; fi
   done
+  # Up to 4.18 TCP and UDP have their keys from this one; some 4.18 have none. A module may be compressed.
+  if [ ! -d ./sys/module/nf_conntrack_ipv4 ] && first_line ./proc/sys/kernel/osrelease; then
+    for file in "./lib/modules/$value/kernel/net/ipv4/netfilter/nf_conntrack_ipv4.ko"*; do
+      if [ -e "$file" ]; then say 'module nf_conntrack_ipv4 available'; fi
+    done
+  fi
   # Kernels from 2.6.32 to 4.6 have a slab for each network namespace, named after it.
   for file in ./sys/kernel/slab/nf_conntrack*/slab_size ./sys/kernel/slab/ip_conntrack*/slab_size; do
     case $file in *expect*) continue ;; esac

@@ -36,6 +36,7 @@ export function bootSystemWith(
     services,
     versions: { systemd: systemdVersion, procps: null },
     paths: null,
+    seenKeys: [...facts.places].filter(([, { state }]) => state !== 'missing').map(([key]) => key),
     keys: [...settingsAtBoot(wish, facts).keys()],
   }
 }

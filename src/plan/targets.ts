@@ -1,4 +1,5 @@
 import type { HostFacts, Place } from '../host/facts.ts'
+import { isExpectedIn } from '../kernel/lifespan.ts'
 import { cautiousEntrySize, type EntrySize } from '../kernel/memory.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
 import { findTunable } from '../kernel/tunables.ts'
@@ -38,6 +39,12 @@ export function isForeignTable(facts: HostFacts): boolean {
 /** The wished sysctls that this kernel has, or will have once the module is loaded. */
 export function knownSysctls(wish: Pick<SizedWish, 'sysctls'>, facts: HostFacts): readonly WishedSysctl[] {
   return wish.sysctls.filter(
-    ({ key }) => placeOf(facts, key).state !== 'missing' || (facts.family === 'none' && isConntrackKey(key)),
+    ({ key }) => placeOf(facts, key).state !== 'missing' || comesWithModule(key, facts),
   )
+}
+
+/** Will a key that is not there come when the module is loaded? */
+export function comesWithModule(key: string, facts: HostFacts): boolean {
+  const tunable = findTunable(key)
+  return facts.family === 'none' && tunable !== undefined && isExpectedIn(facts.kernel, tunable)
 }

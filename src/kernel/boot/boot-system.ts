@@ -61,6 +61,8 @@ export interface BootSystem {
   readonly versions: { readonly systemd: string | null; readonly procps: string | null }
   /** Paths below /proc/sys that exist now (`net/netfilter/nf_conntrack_max`); null when not looked for. */
   readonly paths: ReadonlySet<string> | null
+  /** Keys, in today's names, that the host shows now; absent when not looked for. */
+  readonly seenKeys?: readonly string[]
   /** What to predict besides max and hashsize; any spelling. */
   readonly keys: readonly string[]
 }

@@ -4,7 +4,7 @@ import type { ModuleArrival } from './module-arrival.ts'
 import type { BootEvent } from './replay.ts'
 import { hookPasses, initPasses, networkPass, servicePass, type SysctlPass } from './sysctl-passes.ts'
 import { systemdVersion } from './sysctl-versions.ts'
-import { isAtLeast } from '../release.ts'
+import { hasLayer3Modules } from './layer3.ts'
 
 /** One way in which a boot can go. */
 export interface BootWorld {
@@ -70,7 +70,7 @@ function eventOrders(
 ): readonly (readonly BootEvent[])[] {
   const core = `${system.family}_conntrack`
   const layer3 =
-    isAtLeast(system.kernel, '4.19') === false && system.family === 'nf'
+    hasLayer3Modules(system) && system.family === 'nf'
       ? ['nf_conntrack_ipv4', 'nf_conntrack_ipv6', 'nf_defrag_ipv6']
       : []
   const load = (modules: readonly string[]): BootEvent => ({

@@ -3,12 +3,12 @@ import type { BootPrediction, Certainty } from './boot-prediction.ts'
 import { readCommandLine } from './command-line.ts'
 import { conntrackServices, type ConntrackService } from './conntrack-services.ts'
 import { earlyModules } from './early-modules.ts'
+import { hasLayer3Modules } from './layer3.ts'
 import { installOf, type Install } from './load-hooks.ts'
 import { modprobeConfig } from './modprobe-config.ts'
 import { hashsizeAtLoad, type HashsizeAtLoad } from './module-options.ts'
 import { conntrackModulesWith } from './module-users.ts'
 import { showPlace } from './statement.ts'
-import { isAtLeast } from '../release.ts'
 
 /** Who brings the conntrack modules, and when. */
 export interface ModuleArrival {
@@ -30,7 +30,7 @@ export function moduleArrival(system: BootSystem): ModuleArrival {
   const config = modprobeConfig(system.files)
   const listed = earlyModules(system, config)
   const core = `${system.family}_conntrack`
-  const hasLayer3 = isAtLeast(system.kernel, '4.19') === false
+  const hasLayer3 = hasLayer3Modules(system)
   const bringsOf = (name: string): readonly string[] => {
     const softdep = config.softdeps.filter(({ module }) => module === name).flatMap(({ brings }) => brings)
     const alias = config.aliases.find((one) => one.name === name)?.module ?? name

@@ -2,6 +2,7 @@ import { canonicalKey } from '../sysctl-key.ts'
 import { tableKeys } from '../table-keys.ts'
 import { findTunable } from '../tunables.ts'
 import type { BootSystem } from './boot-system.ts'
+import { hasLayer3Modules } from './layer3.ts'
 import { pathOfKey } from './sysctl-path.ts'
 import { isAtLeast } from '../release.ts'
 
@@ -40,7 +41,9 @@ function variable(key: string, system: BootSystem): Variable {
   const modules = modulesThatBring(key, system)
   const present = [...system.builtin, ...system.loaded]
   const shown = modules.some((module) => present.includes(module)) ? system.paths : null
-  const states = new Map(paths.map((path) => [path, pathState(path, shown, system, tunable)]))
+  // A key that the host shows is there, whatever its version lets expect.
+  const isSeen = system.seenKeys?.includes(tunable.key) === true
+  const states = new Map(paths.map((path) => [path, pathState(path, shown, system, isSeen ? {} : tunable)]))
   const inState = (state: PathState): readonly string[] => paths.filter((path) => states.get(path) === state)
   return {
     key,
@@ -77,9 +80,10 @@ function pathState(
  * Up to 4.18 the protocols' keys come with the layer 3 modules, not with nf_conntrack
  * (net/ipv4/netfilter/nf_conntrack_l3proto_ipv4.c of 2.6.32 to 4.18).
  */
-function modulesThatBring(key: string, { family, kernel }: BootSystem): readonly string[] {
+function modulesThatBring(key: string, system: BootSystem): readonly string[] {
+  const { family, kernel } = system
   if (family === 'ip') return ['ip_conntrack']
-  if (isAtLeast(kernel, '4.19') !== false) return ['nf_conntrack']
+  if (!hasLayer3Modules(system)) return ['nf_conntrack']
   const name = key.replace(/^net\.netfilter\.nf_(conntrack_)?/, '')
   if (name.startsWith('icmpv6_')) return ['nf_conntrack_ipv6']
   if (name.startsWith('icmp_')) return ['nf_conntrack_ipv4']

@@ -1,21 +1,39 @@
-import type { Rule } from '../rule.ts'
+import type { Rule, RuleOutcome } from '../rule.ts'
+
+/** A child user namespace of Linux 3.18 to 5.0 shows no max at all (nf_conntrack_standalone.c, procname = NULL). */
+const hidden: RuleOutcome = {
+  verdict: 'unsupported',
+  findings: [
+    {
+      code: 'not-our-namespace',
+      severity: 'error',
+      message:
+        'the module is there, but max and hashsize are hidden: they belong to the host of this container',
+      hint: 'Run the playbook against the host that this container runs on.',
+    },
+  ],
+}
 
 /** Loads the module where the play asks for it; otherwise says that the kernel has no table to change. */
 export const loadModule: Rule = (wish, facts) => {
   if (facts.family !== 'none') return {}
-  if (wish.module === 'load')
+  if (facts.module !== 'absent' && (wish.max !== undefined || wish.buckets !== undefined)) return hidden
+  if (wish.module === 'load') {
+    // Where there is one, it brings nf_conntrack along, and the keys of TCP and UDP.
+    const module = facts.conntrackModules.includes('nf_conntrack_ipv4') ? 'nf_conntrack_ipv4' : 'nf_conntrack'
     return {
       changes: [
         {
           kind: 'module',
-          key: 'nf_conntrack',
-          path: 'nf_conntrack',
+          key: module,
+          path: module,
           before: null,
           after: 'loaded',
           reason: 'the play asks for it to be loaded',
         },
       ],
     }
+  }
   return {
     findings: [
       {

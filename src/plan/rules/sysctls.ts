@@ -4,7 +4,7 @@ import type { WishedSysctl } from '../../playbook/wish.ts'
 import { cannotWrite } from '../cannot-write.ts'
 import { mergeOutcomes } from '../merge-outcomes.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
-import { isConntrackKey, placeOf, valueBefore } from '../targets.ts'
+import { comesWithModule, placeOf, valueBefore } from '../targets.ts'
 
 /** Timeouts, options and neighbours: each key by itself; one that this kernel lacks does not stop the others. */
 export const sysctls: Rule = (wish, facts) =>
@@ -14,7 +14,7 @@ function outcomeFor({ key, value }: WishedSysctl, facts: HostFacts): RuleOutcome
   const place = placeOf(facts, key)
   if (place.state === 'missing')
     // Without the module none of its keys is there; that is said once, by the rule for the module.
-    return facts.family === 'none' && isConntrackKey(key) ? {} : { findings: [missing(key, facts)] }
+    return comesWithModule(key, facts) ? {} : { findings: [missing(key, facts)] }
   if (place.state === 'present' && place.value === value) return {}
   return (
     cannotWrite(key, place, facts) ?? {

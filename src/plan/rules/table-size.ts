@@ -38,6 +38,7 @@ function hashsizeOutcome(wish: SizedWish, facts: HostFacts): RuleOutcome {
   if (wished === undefined) return {}
   const place = hashsizePlace(facts)
   if (facts.hashsize !== null && isHashsizeOf(facts.hashsize, wished, facts.pageBytes)) return {}
+  if (isForLoadOnly(place, facts)) return forLoadOnly(facts.hashsize, wished, wish.persist)
   return (
     cannotWrite('hashsize', own(place, facts), facts) ??
     live(
@@ -56,6 +57,29 @@ function hashsizePlace(facts: HostFacts): Place {
   const buckets = placeOf(facts, tableKeys.buckets)
   const isFixed = parameter.state !== 'present' || !parameter.writable
   return isFixed && buckets.state === 'present' && buckets.writable ? buckets : parameter
+}
+
+/** Up to 2.6.9 the parameter is 0400: not even root changes it while the module is loaded (ip_conntrack_core.c). */
+function isForLoadOnly(parameter: Place, facts: HostFacts): boolean {
+  const max = placeOf(facts, tableKeys.max)
+  const isMaxWritable = max.state === 'present' && max.writable
+  const isFixed = parameter.state === 'missing' || (parameter.state === 'present' && !parameter.writable)
+  return facts.family === 'ip' && facts.uid === 0 && isFixed && isMaxWritable
+}
+
+function forLoadOnly(before: number | null, wished: number, persist: boolean): RuleOutcome {
+  return {
+    findings: [
+      {
+        code: 'hashsize-at-load-only',
+        severity: 'warning',
+        message: `the hash keeps its ${before ?? 'unknown number of'} buckets, not ${wished}: this kernel sizes it only when ip_conntrack is loaded`,
+        hint: persist
+          ? 'It is sized as wished from the next boot on; chains are longer until then.'
+          : 'Drop `persist: false` to have it sized so from the next boot on.',
+      },
+    ],
+  }
 }
 
 /** In another namespace's table nothing may be written, whatever the file's mode says. */
