@@ -12,11 +12,14 @@ export function capsChains(release: string, statistics: Readonly<Record<string, 
   return cappedColumn in statistics || isAtLeast(release, '5.15') === true
 }
 
+/** INT_MAX / 8, less what rounding up to a page of 64 KiB could add: more is ENOMEM (nf_ct_alloc_hashtable). */
+const mostBuckets = 268_427_264
+
 /**
  * The buckets for a table of `max` entries where nobody wishes a number. Each entry stands in the hash
  * twice. One bucket an entry is the kernel's own default from 5.15 on, and what its limit on chains is
  * made for; before, it was one for four.
  */
 export function chooseBuckets(max: number, capped: boolean): number {
-  return capped ? max : Math.ceil(max / 4)
+  return Math.min(mostBuckets, capped ? max : Math.ceil(max / 4))
 }
