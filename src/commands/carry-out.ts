@@ -20,6 +20,8 @@ export interface Task {
   readonly command: Command
   readonly playbook: string
   readonly plays: readonly PlayJobs[]
+  /** Stop before anything is changed. */
+  readonly isDryRun: boolean
 }
 
 /**
@@ -27,7 +29,7 @@ export interface Task {
  * is in the record by then. Throws UsageError where no record can be kept: no host was contacted then.
  */
 export async function carryOut(
-  { run, started, command, playbook, plays }: Task,
+  { run, started, command, playbook, plays, isDryRun }: Task,
   options: RunOptions,
   context: Context,
   listen: (event: RunEvent) => void,
@@ -37,7 +39,14 @@ export async function carryOut(
   const { inventory } = options
   await using record = await openRecord(
     folder,
-    { ...start, inventory, arguments: withoutSecrets(context.words), controller: controller(context) },
+    {
+      ...start,
+      inventory,
+      cwd: context.cwd,
+      plays: plays.map(({ play, become, rollout }) => ({ play, become, rollout })),
+      arguments: withoutSecrets(context.words),
+      controller: controller(context),
+    },
     context.now,
   )
   const peaks = needsPeaks(plays) ? await highestCounts(folder) : new Map<string, number>()
@@ -57,7 +66,7 @@ export async function carryOut(
     onStage: (host, stage) => onEvent({ kind: 'stage_reached', host, stage }),
     random: context.random,
     manner: {
-      mode: command === 'apply' ? 'apply' : 'read',
+      mode: isDryRun ? 'read' : 'apply',
       scope: command === 'verify' ? 'verify' : 'plan',
       allowed: new Set(options.allow),
       signal: deadline.cut,
@@ -72,9 +81,7 @@ export async function carryOut(
 }
 
 function needsPeaks(plays: readonly PlayJobs[]): boolean {
-  return plays.some(({ jobs }) =>
-    jobs.some(({ wish: { max } }) => typeof max === 'object' && max.peakTimes !== undefined),
-  )
+  return plays.some(({ jobs }) => jobs.some(({ remedy }) => remedy.needsPeakCount))
 }
 
 function controller({ user, version, pid }: Context): {

@@ -141,6 +141,11 @@ export function runOptions(): readonly Option[] {
   ]
 }
 
+/** Does an option belong to runs that nobody watches? */
+export function isForUnattended({ helpGroupHeading }: Option): boolean {
+  return helpGroupHeading === 'Unattended:'
+}
+
 function grouped(heading: string, options: readonly Option[]): readonly Option[] {
   return options.map((option) => option.helpGroup(heading))
 }

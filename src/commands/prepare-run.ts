@@ -1,5 +1,6 @@
 import { dirname } from 'node:path'
 import type { PlayJobs } from '../fleet/run-plays.ts'
+import { wishRemedy } from '../fleet/wish-remedy.ts'
 import { readExtraVars, withExtraVars } from '../inventory/extra-vars.ts'
 import type { Host, Inventory } from '../inventory/inventory.ts'
 import { limitHosts, readLimit } from '../inventory/limit.ts'
@@ -56,17 +57,19 @@ export async function prepareRun(
 }
 
 function jobsOf({ name, become, rollout, hosts }: ResolvedPlay, defaults: ConnectionDefaults): PlayJobs {
+  const remedyOf = once(wishRemedy)
   const targets = targetsOf(
     hosts.map(({ host }) => host),
     become === undefined ? defaults : { ...defaults, become: become ? defaults.becomeAs : null },
   )
   return {
     play: name,
+    become: become ?? null,
     rollout,
     jobs: hosts.map(({ host, wish }, index) => ({
       label: { host: host.name, play: name },
       target: targets[index] ?? missingTarget(host),
-      wish,
+      remedy: remedyOf(wish),
     })),
   }
 }
@@ -101,4 +104,16 @@ function nothingToDo(playbook: string, { hosts }: Inventory, { limit }: RunOptio
 
 function missingTarget(host: Host): never {
   throw new Error(`no target was made for ${host.name}`)
+}
+
+/** Hosts of a play mostly share one wish, and so its remedy. */
+function once<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const made = new Map<Key, Value>()
+  return (key) => {
+    const known = made.get(key)
+    if (known !== undefined) return known
+    const value = make(key)
+    made.set(key, value)
+    return value
+  }
 }

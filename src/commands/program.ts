@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import type { Context } from './context.ts'
-import { inventoryOptions, runOptions } from './options.ts'
+import { inventoryOptions, isForUnattended, runOptions } from './options.ts'
 
 /**
  * The command line as commander knows it. Each command loads its own code when it is called, so that
@@ -30,6 +30,8 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
     finish,
     context,
   )
+
+  addRollback(program, finish, context)
 
   program
     .command('validate')
@@ -88,6 +90,23 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
       finish(await labCommand(options, { ...context, stopping }))
     })
   return program
+}
+
+function addRollback(program: Command, finish: (exitCode: number) => void, context: Context): void {
+  const command = program
+    .command('rollback')
+    .description('put back what a run found on its hosts: values, bytes and modes')
+    .argument('<run>', 'its id, the start or end of it, or `last` for the last apply')
+  for (const option of runOptions()) if (!isForUnattended(option)) command.addOption(option)
+  command
+    .option('-C, --check', 'change nothing, print what would be put back')
+    .option('--dry-run', 'the same as --check')
+  command.action(async (run: string, options) => {
+    const { rollback } = await import('./rollback.ts')
+    finish(
+      await rollback(run, { ...options, check: options.check === true || options.dryRun === true }, context),
+    )
+  })
 }
 
 function addRun(

@@ -31,7 +31,8 @@ export async function runPlaybook(
   const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
   const progress = startProgress(context.stderr, command, isQuiet)
   const started = context.now()
-  const task = { run: runId(started, context.random), started, command, playbook, plays }
+  const isDryRun = command !== 'apply'
+  const task = { run: runId(started, context.random), started, command, playbook, plays, isDryRun }
   const result = await carryOut(task, options, context, (event) => {
     progress.event(event)
     view.event(event)

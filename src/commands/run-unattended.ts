@@ -50,7 +50,12 @@ export async function runUnattended(
   let mail = ''
   try {
     const plays = await prepareRun(playbook, options, context)
-    const result = await carryOut({ run, started, command, playbook, plays }, options, context, () => {})
+    const result = await carryOut(
+      { run, started, command, playbook, plays, isDryRun: command !== 'apply' },
+      options,
+      context,
+      () => {},
+    )
     exitCode = exitCodeOf(result)
     const before = await readConditions(folder, path, command)
     const transitions = compareRuns(before, result.hosts, result.finished)

@@ -1,24 +1,22 @@
 import { applyChanges } from '../host/apply-changes.ts'
 import type { HostFacts } from '../host/facts.ts'
 import { readHost } from '../host/read-host.ts'
-import { type ReadingScope, readingFor } from '../host/reading.ts'
+import type { ReadingScope } from '../host/reading.ts'
 import type { HostPlan } from '../plan/change.ts'
-import { planHost } from '../plan/plan-host.ts'
 import type { GuardName } from '../plan/rule.ts'
-import { sizeWish } from '../plan/size-wish.ts'
 import { type EarlierFacts, findSymptoms } from '../plan/symptoms.ts'
-import type { Wish } from '../playbook/wish.ts'
 import type { HostResult } from '../report/host-result.ts'
 import { HostFailure, type Stage } from '../ssh/failure.ts'
 import { openSession } from '../ssh/open-session.ts'
 import type { Target } from '../ssh/target.ts'
 import { appliedOutcome, failedOutcome, type Label, readOutcome } from './host-outcome.ts'
+import type { Remedy } from './remedy.ts'
 
-/** One host and what is wished of it. */
+/** One host and what is to become of it. */
 export interface HostJob {
   readonly label: Label
   readonly target: Target
-  readonly wish: Wish
+  readonly remedy: Remedy
 }
 
 /** How a run treats every host. */
@@ -39,7 +37,7 @@ export interface Manner {
 }
 
 /** Reads a host, plans, and, where asked, changes and verifies it. Never throws: a failed host is a value. */
-export async function remedyHost({ label, target, wish }: HostJob, manner: Manner): Promise<HostResult> {
+export async function remedyHost({ label, target, remedy }: HostJob, manner: Manner): Promise<HostResult> {
   let facts: HostFacts | null = null
   let sent: HostPlan | null = null
   let stage: Stage = 'connect'
@@ -51,10 +49,11 @@ export async function remedyHost({ label, target, wish }: HostJob, manner: Manne
     enter('connect')
     await using session = await openSession(target, manner.signal)
     enter('read')
-    const reading = readingFor(wish, manner.scope)
+    const reading = remedy.reading(manner.scope)
     facts = await readHost(session, reading)
-    const sized = sizeWish(wish, facts, manner.peakCountOf(label.host))
-    const plan = withSymptoms(planHost(sized, facts, manner.allowed), facts, label, manner)
+    const { allowed } = manner
+    const planFor = remedy.plannerFor(facts, { allowed, peakCount: manner.peakCountOf(label.host) })
+    const plan = withSymptoms(planFor(facts), facts, label, manner)
     if (manner.mode === 'read' || plan.changes.length === 0) return readOutcome(label, facts, plan)
 
     if (!(await manner.onPlanned(label, facts, plan))) throw notRecorded()
@@ -62,7 +61,7 @@ export async function remedyHost({ label, target, wish }: HostJob, manner: Manne
     sent = plan
     const applied = await applyChanges(session, plan.changes, reading)
     // Verify is a second plan: when nothing is left, the host is as wished.
-    const left = planHost(sized, applied.facts, manner.allowed)
+    const left = planFor(applied.facts)
     return appliedOutcome(label, plan, applied, withSymptoms(left, applied.facts, label, manner))
   } catch (error) {
     return failedOutcome(label, error, stage, facts, sent)

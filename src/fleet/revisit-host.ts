@@ -1,10 +1,6 @@
 import type { HostFacts } from '../host/facts.ts'
 import { readHost } from '../host/read-host.ts'
-import { readingFor } from '../host/reading.ts'
 import type { Change, Finding } from '../plan/change.ts'
-import { planHost } from '../plan/plan-host.ts'
-import { otherWriters } from '../plan/rules/other-writers.ts'
-import { sizeWish } from '../plan/size-wish.ts'
 import type { HostResult, ResultError } from '../report/host-result.ts'
 import { openSession } from '../ssh/open-session.ts'
 import { failedOutcome, summariseFacts } from './host-outcome.ts'
@@ -22,7 +18,7 @@ export interface Revisit {
  * `settle`) where connections were lost meanwhile. Never throws.
  */
 export async function revisitHost(
-  { label, target, wish }: HostJob,
+  { label, target, remedy }: HostJob,
   earlier: HostResult,
   manner: Manner,
   { reason, afterSeconds }: Revisit,
@@ -30,11 +26,12 @@ export async function revisitHost(
   try {
     manner.onStage(label.host, 'verify')
     await using session = await openSession(target, manner.signal)
-    const facts = await readHost(session, readingFor(wish, 'verify'))
-    const sized = sizeWish(wish, facts, manner.peakCountOf(label.host))
-    const { changes } = planHost(sized, facts, manner.allowed)
+    const facts = await readHost(session, remedy.reading('verify'))
+    const { allowed } = manner
+    const planFor = remedy.plannerFor(facts, { allowed, peakCount: manner.peakCountOf(label.host) })
+    const { changes, findings } = planFor(facts)
     const overwritten = new Set(changes.map(({ path }) => path))
-    const writers = otherWriters(sized, facts, manner.allowed).findings ?? []
+    const writers = findings.filter(({ code }) => code.endsWith('-writes'))
     const when = `${afterSeconds} s after the change`
     const error =
       changes.length > 0

@@ -11,6 +11,8 @@ import { splitBatches } from './split-batches.ts'
 /** A play made ready: each of its hosts with what is wished of it and the way in. */
 export interface PlayJobs {
   readonly play: string
+  /** Null: what inventory and command line say. */
+  readonly become: boolean | null
   readonly rollout: Rollout
   readonly jobs: readonly HostJob[]
 }

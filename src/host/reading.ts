@@ -23,7 +23,8 @@ export interface Reading {
 
 const ownUdevRules = /^(\/usr)?\/lib\/udev\//
 
-const tablePlaces: Reading['places'] = [
+/** Where the table's own numbers stand. */
+export const tablePlaces: Reading['places'] = [
   place(tableKeys.max),
   place(tableKeys.buckets),
   {

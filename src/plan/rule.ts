@@ -19,6 +19,7 @@ export const guards = {
   'memory-share': 'a full table that takes more than a quarter of the memory',
   'big-resize': 'resizing the hash of a table with a million entries or more: it stands still for seconds',
   'risky-neighbour': 'a neighbouring sysctl that may cut the operator off',
+  'changed-since': 'rolling back what somebody has changed after the run',
 } as const
 
 export type GuardName = keyof typeof guards

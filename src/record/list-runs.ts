@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UsageError } from '../problem.ts'
+import type { Command } from '../report/host-result.ts'
 import { readEnd } from './read-record.ts'
 import type { RunEnd, RunStart } from './record-entry.ts'
 import { runIdPattern } from './run-id.ts'
@@ -25,6 +26,18 @@ export async function listRuns(
     runs.push({ run, folder, known: await readEnd(folder) })
   }
   return { runs, older: ids.length - runs.length }
+}
+
+/** The folder of the newest run of a command. Throws UsageError when there is none. */
+export async function findLast(stateFolder: string, command: Command): Promise<string> {
+  for (const id of await runIds(stateFolder)) {
+    const folder = join(stateFolder, 'runs', id)
+    const known = await readEnd(folder)
+    if (known?.command === command) return folder
+  }
+  throw new UsageError(
+    `no ${command} has a record in ${stateFolder}; \`conntrackctl runs\` lists those there are`,
+  )
 }
 
 /**

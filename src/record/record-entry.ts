@@ -1,6 +1,13 @@
 import * as z from 'zod'
 import type { Change } from '../plan/change.ts'
-import type { Command, FactsSummary, HostResult, Totals } from '../report/host-result.ts'
+import { hostOrders, type Rollout } from '../playbook/rollout.ts'
+import {
+  type Command,
+  commands,
+  type FactsSummary,
+  type HostResult,
+  type Totals,
+} from '../report/host-result.ts'
 import { changeSchema, factsSummarySchema, hostResultSchema, totalsSchema } from '../report/result-schema.ts'
 
 /** What is known when a run begins: `run.json`. */
@@ -11,6 +18,9 @@ export interface RunStart {
   readonly playbook: string
   /** The sources as given. */
   readonly inventory: readonly string[]
+  /** Where relative paths began, and how each play was done: what a later run on the same hosts goes by. */
+  readonly cwd?: string
+  readonly plays?: readonly RecordedPlay[]
   /** The command line's words, with secrets already taken out. */
   readonly arguments: readonly string[]
   /** ISO 8601 with zone. */
@@ -22,6 +32,14 @@ export interface RunStart {
     /** Of conntrackctl. */
     readonly version: string
   }
+}
+
+/** What a play says of its hosts as a whole. */
+export interface RecordedPlay {
+  readonly play: string
+  /** Null: what inventory and command line say. */
+  readonly become: boolean | null
+  readonly rollout: Rollout
 }
 
 /** How a run ended; in `run.json` as well, so that a list of runs need not read their results. */
@@ -42,12 +60,27 @@ export type RecordEntry =
     }
   | { readonly kind: 'finished'; readonly result: HostResult }
 
+const batchSize = z.object({ unit: z.enum(['hosts', 'percent']), amount: z.number() })
+
+const rolloutSchema = z.object({
+  serial: z.array(batchSize).nullable(),
+  order: z.enum(hostOrders),
+  throttle: z.number().nullable(),
+  maxFailPercentage: z.number().nullable(),
+  settleSeconds: z.number(),
+  holdSeconds: z.number(),
+}) satisfies z.ZodType<Rollout>
+
 export const runFileSchema = z.object({
   version: z.literal(1),
   run: z.string(),
-  command: z.enum(['plan', 'apply', 'verify']),
+  command: z.enum(commands),
   playbook: z.string(),
   inventory: z.array(z.string()),
+  cwd: z.string().exactOptional(),
+  plays: z
+    .array(z.object({ play: z.string(), become: z.boolean().nullable(), rollout: rolloutSchema }))
+    .exactOptional(),
   arguments: z.array(z.string()),
   started: z.string(),
   controller: z.object({ host: z.string(), user: z.string(), pid: z.number(), version: z.string() }),

@@ -55,7 +55,9 @@ export interface FactsSummary {
 
 export type Totals = Readonly<Record<Status, number>>
 
-export type Command = 'plan' | 'apply' | 'verify'
+export const commands = ['plan', 'apply', 'verify', 'rollback'] as const
+
+export type Command = (typeof commands)[number]
 
 /** What a whole run came to: the contract of `--output json`. */
 export interface RunResult {

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Change, Finding } from '../plan/change.ts'
 import {
+  commands,
   statuses,
   type FactsSummary,
   type HostResult,
@@ -114,7 +115,7 @@ export const totalsSchema = tied<Totals>()(z.object(perStatus).meta({ id: 'Total
 const summary = z.object({
   version: z.literal(1),
   run: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{4}$/),
-  command: z.enum(['plan', 'apply', 'verify']),
+  command: z.enum(commands),
   playbook: z.string(),
   started: time,
   finished: time,
@@ -146,7 +147,7 @@ export function resultJsonSchema(closed = false): object {
   const { anyOf, $defs: lineDefs } = z.toJSONSchema(line, settings)
   return {
     ...document,
-    title: 'Result of a run of conntrackctl plan, apply or verify (--output json)',
+    title: 'Result of a run of conntrackctl plan, apply, verify or rollback (--output json)',
     $defs: { ...$defs, ...lineDefs, Line: { description: 'a line of --output jsonl', oneOf: anyOf } },
   }
 }

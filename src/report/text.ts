@@ -124,8 +124,10 @@ function untouched({ command, totals }: RunResult, paint: Paint): string[] {
   const verb =
     command === 'plan'
       ? `would be changed`
-      : totals.pending === 1
-        ? 'differs from the playbook'
-        : 'differ from the playbook'
+      : command === 'rollback'
+        ? 'would be put back'
+        : totals.pending === 1
+          ? 'differs from the playbook'
+          : 'differ from the playbook'
   return [paint(`${hosts} ${verb}; nothing was changed.`, 'bold')]
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { wishRemedy } from '../../../src/fleet/wish-remedy.ts'
 import { type Manner, remedyHost } from '../../../src/fleet/remedy-host.ts'
 import { loadInventory } from '../../../src/inventory/load-inventory.ts'
 import { selectHosts } from '../../../src/inventory/select-hosts.ts'
@@ -40,7 +41,10 @@ async function apply(
     plays.flatMap(({ name, hosts }) =>
       hosts.map(({ host, wish }) => {
         const target = targetOf(lab, hostNamed(lab, host.name))
-        return remedyHost({ label: { host: host.name, play: name }, target, wish }, manner)
+        return remedyHost(
+          { label: { host: host.name, play: name }, target, remedy: wishRemedy(wish) },
+          manner,
+        )
       }),
     ),
   )

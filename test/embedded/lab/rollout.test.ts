@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import type { HostJob, Manner } from '../../../src/fleet/remedy-host.ts'
 import type { RunEvent } from '../../../src/fleet/run-event.ts'
 import { runPlays } from '../../../src/fleet/run-plays.ts'
+import { wishRemedy } from '../../../src/fleet/wish-remedy.ts'
 import { conditions } from '../../../src/lab/conditions.ts'
 import type { Fault } from '../../../src/lab/fault.ts'
 import type { Lab } from '../../../src/lab/start-lab.ts'
@@ -31,7 +32,7 @@ function jobsOf(lab: Lab): readonly HostJob[] {
   return lab.hosts.map((host) => ({
     label: { host: host.name, play: 'raise' },
     target: targetOf(lab, host, { connectSeconds: 2, loginSeconds: 5 }),
-    wish,
+    remedy: wishRemedy(wish),
   }))
 }
 
@@ -51,7 +52,7 @@ async function roll(
   } = {},
 ) {
   const results = await runPlays(
-    [{ play: 'raise', rollout: { ...allAtOnce, ...rollout }, jobs: jobsOf(lab) }],
+    [{ play: 'raise', become: null, rollout: { ...allAtOnce, ...rollout }, jobs: jobsOf(lab) }],
     {
       forks,
       stopping,
@@ -157,27 +158,30 @@ describe('batches', () => {
     const lab = await labOf(6)
     let running = 0
     let most = 0
-    await runPlays([{ play: 'raise', rollout: { ...allAtOnce, throttle: 2 }, jobs: jobsOf(lab) }], {
-      forks: 50,
-      stopping: never,
-      onStage: (_, stage) => {
-        if (stage === 'connect') running += 1
-        most = Math.max(most, running)
+    await runPlays(
+      [{ play: 'raise', become: null, rollout: { ...allAtOnce, throttle: 2 }, jobs: jobsOf(lab) }],
+      {
+        forks: 50,
+        stopping: never,
+        onStage: (_, stage) => {
+          if (stage === 'connect') running += 1
+          most = Math.max(most, running)
+        },
+        onEvent: (event) => {
+          if (event.kind === 'host_finished') running -= 1
+        },
+        random: () => 0,
+        manner: {
+          mode: 'read',
+          scope: 'plan',
+          allowed: new Set(),
+          earlierOf: () => null,
+          peakCountOf: () => null,
+          signal: never,
+          onPlanned: async () => true,
+        },
       },
-      onEvent: (event) => {
-        if (event.kind === 'host_finished') running -= 1
-      },
-      random: () => 0,
-      manner: {
-        mode: 'read',
-        scope: 'plan',
-        allowed: new Set(),
-        earlierOf: () => null,
-        peakCountOf: () => null,
-        signal: never,
-        onPlanned: async () => true,
-      },
-    })
+    )
     expect(most).toBe(2)
   })
 })

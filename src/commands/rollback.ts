@@ -1,0 +1,47 @@
+import { exitCodeOf } from '../exit-codes.ts'
+import { findLast, findRun } from '../record/list-runs.ts'
+import { readRecord } from '../record/read-record.ts'
+import { runId } from '../record/run-id.ts'
+import { stateFolder } from '../record/state-folder.ts'
+import { startProgress } from '../report/progress.ts'
+import { resultView } from '../report/result-view.ts'
+import { carryOut } from './carry-out.ts'
+import type { Context } from './context.ts'
+import type { RunOptions } from './options.ts'
+import { prepareRollback } from './prepare-rollback.ts'
+
+/**
+ * Puts back what a run found: values, bytes and modes, verified by a fresh reading and recorded as a run of its
+ * own, which can be rolled back as well. With --check it only says what it would do. Gives the exit status.
+ *
+ * Throws InputError, UsageError: no host was contacted then.
+ */
+export async function rollback(word: string, options: RunOptions, context: Context): Promise<number> {
+  const folder = stateFolder(options.stateDir, context)
+  const record = await readRecord(
+    word === 'last' ? await findLast(folder, 'apply') : await findRun(folder, word),
+  )
+  const plays = await prepareRollback(record, options, context)
+
+  const view = resultView(options, context.stdout)
+  const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
+  const progress = startProgress(context.stderr, 'rollback', isQuiet)
+  const started = context.now()
+  const task = {
+    run: runId(started, context.random),
+    started,
+    command: 'rollback',
+    playbook: record.start.playbook,
+    plays,
+    isDryRun: options.check === true,
+  } as const
+  const inventory = options.inventory.length > 0 ? options.inventory : record.start.inventory
+  const result = await carryOut(task, { ...options, inventory }, context, (event) => {
+    progress.event(event)
+    view.event(event)
+  })
+
+  await progress.stop()
+  view.end(result)
+  return exitCodeOf(result)
+}

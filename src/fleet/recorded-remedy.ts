@@ -1,0 +1,31 @@
+import { type Reading, tablePlaces } from '../host/reading.ts'
+import type { Change } from '../plan/change.ts'
+import { type Moved, planRecorded } from '../plan/recorded-changes.ts'
+import type { Remedy } from './remedy.ts'
+
+/** Makes changes exactly as they were recorded: those of a saved plan, or those that undo a run. */
+export function recordedRemedy(changes: readonly Change[], moved: Moved, hint: string): Remedy {
+  const reading = readingOf(changes)
+  return {
+    reading: () => reading,
+    plannerFor: () => (facts) => planRecorded(changes, facts, moved, hint),
+    needsPeakCount: false,
+  }
+}
+
+/** Where these changes are made, and no more: what a boot would make of them was seen when they were planned. */
+function readingOf(changes: readonly Change[]): Reading {
+  const live = changes.filter(({ kind }) => kind === 'live')
+  const known = new Set(tablePlaces.flatMap(({ paths }) => paths))
+  return {
+    places: [
+      ...tablePlaces,
+      ...live.filter(({ path }) => !known.has(path)).map(({ key, path }) => ({ key, paths: [path] })),
+    ],
+    files: changes.filter(({ kind }) => kind === 'file').map(({ path }) => path),
+    patterns: ['^entries', '^[^#;]'],
+    bootFolders: [],
+    editable: false,
+    writerFiles: [],
+  }
+}

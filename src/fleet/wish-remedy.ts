@@ -1,0 +1,17 @@
+import { readingFor } from '../host/reading.ts'
+import { planHost } from '../plan/plan-host.ts'
+import { sizeWish } from '../plan/size-wish.ts'
+import type { Wish } from '../playbook/wish.ts'
+import type { Remedy } from './remedy.ts'
+
+/** Brings a host to what a play wishes. Its numbers are worked out once: what is verified are the same ones. */
+export function wishRemedy(wish: Wish): Remedy {
+  return {
+    reading: (scope) => readingFor(wish, scope),
+    plannerFor: (facts, { allowed, peakCount }) => {
+      const sized = sizeWish(wish, facts, peakCount)
+      return (reading) => planHost(sized, reading, allowed)
+    },
+    needsPeakCount: typeof wish.max === 'object' && wish.max.peakTimes !== undefined,
+  }
+}

@@ -1,0 +1,24 @@
+import type { ResultChange } from '../report/host-result.ts'
+import type { Change } from './change.ts'
+
+/**
+ * The changes that put back what a run found, the last one first. Those of a host that was never heard of again
+ * (`planned`, where `mayBeDone`) are among them: whether they were made shows when the host is read. A module
+ * stays loaded, and so does what only came with it: unloading would cut connections of others.
+ */
+export function undo(changes: readonly ResultChange[], mayBeDone: boolean, run: string): readonly Change[] {
+  return changes
+    .filter(
+      ({ kind, state, before }) =>
+        (state !== 'planned' || mayBeDone) && kind !== 'module' && !(kind === 'live' && before === null),
+    )
+    .toReversed()
+    .map(({ kind, key, path, before, after }) => ({
+      kind,
+      key,
+      path,
+      before: after,
+      after: before,
+      reason: `as run ${run} found it`,
+    }))
+}
