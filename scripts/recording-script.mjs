@@ -10,6 +10,7 @@ const everything = {
   play: 'recording',
   sysctls: keys.map((key) => ({ key, value: '1' })),
   persist: true,
+  conflicts: 'report',
   module: 'leave',
 }
 const marks = { begin: 'conntrackctl-begin-recording', end: 'conntrackctl-end-recording' }

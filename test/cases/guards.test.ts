@@ -6,7 +6,7 @@ import { sizeWish } from '../../src/plan/size-wish.ts'
 import type { Wish } from '../../src/playbook/wish.ts'
 import { readHostCase } from './read-host-case.ts'
 
-const defaults = { play: 'test', sysctls: [], persist: false, module: 'leave' } as const
+const defaults = { play: 'test', sysctls: [], persist: false, conflicts: 'report', module: 'leave' } as const
 
 interface Guarded {
   readonly guard: GuardName

@@ -6,7 +6,7 @@ import { roundBuckets } from '../../../src/kernel/hashsize.ts'
 import { sizeWish } from '../../../src/plan/size-wish.ts'
 import { hostNames, readHostCase } from '../../cases/read-host-case.ts'
 
-const defaults = { play: 'test', sysctls: [], persist: true, module: 'leave' } as const
+const defaults = { play: 'test', sysctls: [], persist: true, conflicts: 'report', module: 'leave' } as const
 const hosts = hostNames.map((name) => readHostCase(name).facts)
 const anyHost = fc.constantFrom(...hosts)
 const anyMax = fc.integer({ min: 1, max: 2_147_483_647 })
