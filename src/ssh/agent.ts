@@ -1,22 +1,19 @@
 import ssh2 from 'ssh2'
 import type { BaseAgent, IdentityCallback, ParsedKey, SignCallback, SigningRequestOptions } from 'ssh2'
 
-/** The keys of an ssh-agent, which never signs with SHA-1 for us and counts what it could offer. */
-export class Agent extends ssh2.BaseAgent<ParsedKey> {
-  /** Null until the agent has answered. */
-  keys: number | null = null
+/** One key of an ssh-agent, to be tried by itself; it never signs with SHA-1 for us. */
+export class AgentKey extends ssh2.BaseAgent<ParsedKey> {
+  readonly key: ParsedKey
   readonly #agent: BaseAgent<ParsedKey>
 
-  constructor(socket: string) {
+  constructor(agent: BaseAgent<ParsedKey>, key: ParsedKey) {
     super()
-    this.#agent = ssh2.createAgent(socket) as BaseAgent<ParsedKey>
+    this.#agent = agent
+    this.key = key
   }
 
   getIdentities(callback: IdentityCallback<ParsedKey>): void {
-    this.#agent.getIdentities((error, keys) => {
-      this.keys = keys?.length ?? null
-      callback(error, keys)
-    })
+    callback(undefined, [this.key])
   }
 
   sign(
@@ -30,4 +27,21 @@ export class Agent extends ssh2.BaseAgent<ParsedKey> {
       callback(new Error('the host takes SHA-1 signatures only'))
     else this.#agent.sign(key, data, options, callback)
   }
+}
+
+/**
+ * The keys of the ssh-agent at `socket`, in its order; certificates and security keys are left out by ssh2.
+ * Gives an Error when the agent does not answer within `limitSeconds`. Never throws.
+ */
+export function listAgentKeys(socket: string, limitSeconds: number): Promise<readonly AgentKey[] | Error> {
+  return new Promise((resolve) => {
+    const late = `the agent at ${socket} did not answer within ${limitSeconds} s`
+    const timer = setTimeout(() => resolve(new Error(late)), limitSeconds * 1000)
+    const agent = ssh2.createAgent(socket) as BaseAgent<ParsedKey>
+    agent.getIdentities((error, keys) => {
+      clearTimeout(timer)
+      const usable = (keys ?? []).flatMap((key) => ('getPublicSSH' in key ? [new AgentKey(agent, key)] : []))
+      resolve(error ?? usable)
+    })
+  })
 }

@@ -1,4 +1,13 @@
-import type { Algorithms, ServerHostKeyAlgorithm } from 'ssh2'
+import type {
+  Algorithms,
+  CipherAlgorithm,
+  KexAlgorithm,
+  MacAlgorithm as Mac,
+  ServerHostKeyAlgorithm,
+} from 'ssh2'
+import { HostFailure } from './failure.ts'
+import { printable } from '../printable.ts'
+import type { Target } from './target.ts'
 
 /**
  * What we offer a server, best first. Everything here runs in OpenSSL itself, without the optional native addon:
@@ -38,14 +47,68 @@ export const algorithms = {
   compress: ['none'],
 } satisfies Algorithms
 
+/** What ssh2 has beside: offered only where somebody names it. */
+const onlyIfNamed = {
+  kex: [
+    'diffie-hellman-group15-sha512',
+    'diffie-hellman-group17-sha512',
+    'diffie-hellman-group-exchange-sha1',
+    'diffie-hellman-group14-sha1',
+    'diffie-hellman-group1-sha1',
+  ],
+  serverHostKey: ['ssh-rsa', 'ssh-dss'],
+  cipher: ['aes256-cbc', 'aes192-cbc', 'aes128-cbc', '3des-cbc'],
+  hmac: ['hmac-sha1-etm@openssh.com', 'hmac-sha1'],
+} satisfies Algorithms
+
+/** What one connection offers, each list best first. */
+interface Offer {
+  readonly kex: KexAlgorithm[]
+  readonly serverHostKey: ServerHostKeyAlgorithm[]
+  readonly cipher: CipherAlgorithm[]
+  readonly hmac: Mac[]
+  readonly compress: 'none'[]
+}
+
 /**
- * The host key algorithms to offer, those of `keyTypes` first: a server sends the first key we ask for that it has,
- * and a key of a type that we do not know for it could not be checked.
+ * What to offer a target: its own lists as far as ssh2 knows their names, ours where it has none. The host key
+ * algorithms of `knownTypes` come first: a server sends the first key we ask for that it has, and a key of a type that
+ * we do not know for it could not be checked.
+ *
+ * Throws HostFailure `no_common_algorithm` when ssh2 knows nothing of a list.
  */
-export function preferHostKeyTypes(keyTypes: readonly string[]): ServerHostKeyAlgorithm[] {
+export function algorithmsFor(target: Target, knownTypes: readonly string[]): Offer {
+  const { kex, ciphers, macs, hostKeys } = target.algorithms
+  const own = { kex: 'KexAlgorithms', serverHostKey: 'HostKeyAlgorithms', cipher: 'Ciphers', hmac: 'MACs' }
+  const pick = <Name extends string>(list: keyof typeof own, names: readonly string[] | null): Name[] => {
+    if (names === null) return [...algorithms[list]] as string[] as Name[]
+    const all: readonly string[] = [...algorithms[list], ...onlyIfNamed[list]]
+    const known = names.filter((name) => all.includes(name))
+    if (known.length === 0) throw nothingKnown(target, own[list], names)
+    return known as Name[]
+  }
+  return {
+    kex: pick('kex', kex),
+    serverHostKey: preferKnown(pick('serverHostKey', hostKeys), knownTypes),
+    cipher: pick('cipher', ciphers),
+    hmac: pick('hmac', macs),
+    compress: ['none'],
+  }
+}
+
+function preferKnown(
+  offered: readonly ServerHostKeyAlgorithm[],
+  keyTypes: readonly string[],
+): ServerHostKeyAlgorithm[] {
   const rank = (algorithm: ServerHostKeyAlgorithm): number => {
     const at = keyTypes.indexOf(algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm)
     return at === -1 ? keyTypes.length : at
   }
-  return algorithms.serverHostKey.toSorted((one, other) => rank(one) - rank(other))
+  return offered.toSorted((one, other) => rank(one) - rank(other))
+}
+
+function nothingKnown({ name }: Target, option: string, names: readonly string[]): HostFailure {
+  const message = `${option} for ${name} names nothing that ssh2 knows: ${printable(names.join(', '))}`
+  const hint = `use the system's ssh for this host (--connection openssh), or add one of ssh2's to ${option}`
+  return new HostFailure('no_common_algorithm', 'connect', message, hint)
 }

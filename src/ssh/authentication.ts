@@ -1,110 +1,170 @@
 import type { AnyAuthMethod, AuthenticationType, AuthHandlerMiddleware } from 'ssh2'
-import { Agent } from './agent.ts'
+import { answerPrompts } from './answer-prompts.ts'
+import type { Prompt } from './answer-prompts.ts'
+import type { Question } from './ask.ts'
 import { HostFailure } from './failure.ts'
-import { printable } from '../printable.ts'
-import { readPrivateKey } from './private-key.ts'
+import { checkHostKey } from './host-keys.ts'
+import { loginRefused } from './login-refused.ts'
+import { keyAttempts } from './login-attempts.ts'
 import type { Target } from './target.ts'
 
 interface Attempt {
   /** For messages: `key /root/.ssh/id_ed25519`. */
   readonly name: string
+  readonly holder: 'file' | 'agent' | 'person'
   readonly method: AnyAuthMethod
 }
 
-/** The ways to log in to one target, each tried once, in order. */
+/** What a login offers to its authentication. */
+export interface LoginHooks {
+  /** Ends the login. */
+  readonly giveUp: (failure: unknown) => void
+  /** Asks a person, while the time to log in stands still; null where nobody can be asked. */
+  readonly ask: ((question: Question) => Promise<string>) | null
+}
+
+/** The ways to log in to one target. */
 export interface Authentication {
-  readonly handler: AuthHandlerMiddleware
+  /** The handler for one connection. */
+  handler(hooks: LoginHooks): AuthHandlerMiddleware
   /** True when no method is left to try. */
   readonly exhausted: boolean
+  /** Tells the key that the host has shown and that was let pass: without it no password is sent. */
+  trust(key: Buffer): void
+  /** Tells what the host said to an attempt, agent keys included, of which ssh2 does not. */
+  heard(methods: readonly string[], partialSuccess: boolean): void
   /** Notes a failure of one method that ssh2 goes on from. */
   note(error: Error): void
   /** What to say when the host did not let us in; `reason` is the host's own word, if it had one. */
   failure(reason?: string): HostFailure
 }
 
-/**
- * Key files first, in order, then the agent: the first probe is already a key, since asking what the host
- * offers (`none`) would cost a round trip. A password joins the list behind the agent.
- *
- * Throws HostFailure `key_file` or `auth` when there is nothing to log in with.
- */
-export function authenticationFor(target: Target): Authentication {
-  const attempts: Attempt[] = []
-  const notes: string[] = []
-  const unusable = []
-  for (const file of target.identityFiles) {
-    const read = readPrivateKey(file)
-    if (read.state === 'usable') {
-      const method = { type: 'publickey', username: target.user, key: read.key } as const
-      attempts.push({ name: `key ${file}`, method })
-    } else {
-      unusable.push(read)
-      notes.push(read.why)
-    }
-  }
-  const agent = target.agentSocket === null ? null : new Agent(target.agentSocket)
-  if (agent !== null) {
-    attempts.push({
-      name: `agent ${target.agentSocket}`,
-      method: { type: 'agent', username: target.user, agent },
-    })
-  }
-  if (attempts.length === 0) {
-    const [first] = unusable
-    if (first !== undefined) throw new HostFailure('key_file', 'login', first.why, first.hint)
-    const hint = 'name a private key (--private-key, ansible_ssh_private_key_file) or start an ssh-agent'
-    throw new HostFailure('auth', 'login', `there is no key to log in to ${target.name} with`, hint)
-  }
+/** A host that takes one proof after the other and never has enough is given up after these. */
+const partialSuccessesAtMost = 8
 
-  let next = 0
-  let offered: readonly AuthenticationType[] | null = null
-  let partial = false
-  let agentError: Error | undefined
+/**
+ * Keys first, then `keyboard-interactive`, then `password`, as OpenSSH does; of these only what the host offers. The
+ * first probe is already a key where there is one, since asking what the host offers (`none`) costs a round trip.
+ *
+ * Throws HostFailure `key_file`, `agent` or `auth` when there is nothing to log in with.
+ */
+export async function authenticationFor(target: Target, canAsk: boolean): Promise<Authentication> {
+  const { password, user: username } = target
+  const known = await keyAttempts(target, password !== null || canAsk)
+  const notes = [...known.notes]
+  const tried = new Set<Attempt>()
+  const accepted = new Set<Attempt>()
+  const everTried = new Set<Attempt>()
+  let hostKey: Buffer | null = null
+  let offered: readonly string[] | null = null
+  let current: Attempt | null = null
+  let partialSuccesses = 0
+  let exhausted = false
+  let agentError = known.agentError
+  let unverified: HostFailure | null = null
+
+  const attemptsWith = ({ giveUp, ask }: LoginHooks): Attempt[] => {
+    const attempts: Attempt[] = [...known.keys]
+    if (password !== null || ask !== null) {
+      const prompt = prompter(target, ask, giveUp)
+      attempts.push({
+        name: 'keyboard-interactive',
+        holder: 'person',
+        method: { type: 'keyboard-interactive', username, prompt },
+      })
+    }
+    if (password !== null)
+      attempts.push({
+        name: 'password',
+        holder: 'person',
+        method: { type: 'password', username, password: password.reveal() },
+      })
+    return attempts
+  }
+  const isOpen = (attempt: Attempt): boolean => {
+    if (tried.has(attempt)) return false
+    const type = attempt.holder === 'person' ? attempt.method.type : 'publickey'
+    if (offered?.includes(type) === false) return false
+    if (attempt.holder !== 'person') return true
+    unverified ??= passwordFault(target, hostKey)
+    return unverified === null
+  }
 
   return {
     get exhausted() {
-      return next > attempts.length
+      return exhausted
     },
-    handler: (methodsLeft: AuthenticationType[] | null, partialSuccess, proceed) => {
-      offered = methodsLeft
-      partial = partialSuccess
-      const attempt = attempts[next]
-      next += 1
-      if (attempt !== undefined) proceed(attempt.method)
-      // ssh2 does not hand on what the host said to the agent's keys: this asks once more, for the message.
-      else if (offered === null && next === attempts.length + 1)
-        proceed({ type: 'none', username: target.user })
-      // ssh2 takes `false` for "nothing left", which its types do not know.
-      else proceed(false as unknown as AnyAuthMethod)
+    handler: (hooks) => {
+      const attempts = attemptsWith(hooks)
+      return (_methodsLeft, _partialSuccess, proceed) => {
+        if (known.keys.length === 0 && offered === null) {
+          proceed({ type: 'none', username })
+          return
+        }
+        current = attempts.find(isOpen) ?? null
+        if (current === null || partialSuccesses > partialSuccessesAtMost) {
+          exhausted = true
+          // ssh2 takes `false` for "nothing left", which its types do not know.
+          proceed(false as unknown as AuthenticationType)
+          return
+        }
+        tried.add(current)
+        everTried.add(current)
+        proceed(current.method)
+      }
+    },
+    trust: (key) => {
+      hostKey = key
+    },
+    heard: (methods, partialSuccess) => {
+      offered = methods
+      if (!partialSuccess || current === null) return
+      partialSuccesses += 1
+      // What was refused before this proof may be asked for now; a key counts once, a conversation may go on.
+      if (current.method.type !== 'keyboard-interactive') accepted.add(current)
+      tried.clear()
+      for (const attempt of accepted) tried.add(attempt)
     },
     note: (error) => {
       if ((error as { level?: unknown }).level === 'agent') agentError ??= error
-      notes.push(`${attempts[next - 1]?.name}: ${error.message}`)
+      notes.push(`${current?.name}: ${error.message}`)
     },
-    failure: (reason) => {
-      const tried = attempts.slice(0, next).map(({ name, method }) => {
-        return method.type === 'agent' ? `${name} (${agent?.keys ?? 'no'} keys)` : name
-      })
-      const said = [
-        `${target.user}@${target.address} was not let in; tried ${tried.join(', ')}`,
-        ...(partial ? ['the host took one of them and wants more'] : []),
-        ...(offered === null ? [] : [`the host still offers ${printable(offered.join(', ')) || 'nothing'}`]),
-        ...(reason === undefined ? [] : [`it said: ${reason}`]),
-        ...notes,
-      ]
-      if (agentError !== undefined && attempts.length === 1) {
-        const hint = 'start it and check SSH_AUTH_SOCK (ssh-add -l), or name a private key'
-        return new HostFailure('agent', 'login', said.join('; '), hint, agentError)
-      }
-      return new HostFailure('auth', 'login', said.join('; '), hintFor(offered, reason))
-    },
+    failure: (reason) =>
+      unverified ??
+      loginRefused(target, {
+        tried: [...everTried],
+        offered,
+        isPartial: partialSuccesses > 0,
+        notes,
+        agentError,
+        reason,
+      }),
   }
 }
 
-function hintFor(offered: readonly AuthenticationType[] | null, reason: string | undefined): string {
-  if (reason !== undefined && /too many/i.test(reason))
-    return 'the agent holds more keys than the host tries: name the right key with --private-key'
-  if (offered !== null && !offered.includes('publickey'))
-    return 'the host takes no keys from this user; logging in with a password is not supported yet'
-  return "check the user and that the public key stands in the host's authorized_keys"
+function prompter(target: Target, ask: LoginHooks['ask'], giveUp: LoginHooks['giveUp']) {
+  const answering = { target, ask, passwordGiven: false }
+  return (
+    _name: string,
+    instructions: string,
+    _language: string,
+    prompts: readonly Prompt[],
+    finish: (answers: string[]) => void,
+  ): void => {
+    answerPrompts(instructions, prompts, answering).then(finish).catch(giveUp)
+  }
+}
+
+/** Why no password may go to a host: `StrictHostKeyChecking=no` lets in whoever answers. */
+function passwordFault(target: Target, key: Buffer | null): HostFailure | null {
+  if (target.hostKeys.checking !== 'no') return null
+  try {
+    if (key === null) throw new Error('a login without a host key')
+    checkHostKey({ ...target, hostKeys: { ...target.hostKeys, checking: 'yes' } }, key, true)
+    return null
+  } catch (error) {
+    if (!(error instanceof HostFailure)) throw error
+    const message = `no password is sent to ${target.name}: ${error.message}`
+    return new HostFailure(error.kind, 'login', message, error.hint, error)
+  }
 }

@@ -46,7 +46,7 @@ const reasons: Readonly<Record<string, readonly [FailureKind, string, string]>> 
   EADDRNOTAVAIL: [
     'no_route',
     'cannot be reached from here: no local address or port is left for it',
-    'check the address family of the host and how many connections this machine has open',
+    'check the address family of the host, BindAddress, and how many connections this machine has open',
   ],
   EPERM: [
     'no_route',

@@ -1,15 +1,15 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 /** Room for a banner and a key exchange proposal, which is 1.5 KB with today's OpenSSH. */
 const keptBytesAtMost = 8192
 
 /** What a server sends first, while it is not yet encrypted: tells a broken SSH server from no SSH server at all. */
 export class FirstBytes {
-  readonly #socket: Socket
+  readonly #socket: Duplex
   #chunks: Buffer[] = []
   #bytes = 0
 
-  constructor(socket: Socket) {
+  constructor(socket: Duplex) {
     this.#socket = socket
   }
 

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Client } from 'ssh2'
 
 /** How long a host may take to close a connection after we said goodbye. */
@@ -8,7 +9,7 @@ const graceMilliseconds = 1000
  * Ends a connection and returns at once. `politely` lets the host close it, but not for long, and without keeping
  * the process alive for it; `at once` is for a host that may go on talking for ever.
  */
-export function hangUp(client: Client, socket: Socket, manner: 'politely' | 'at once'): void {
+export function hangUp(client: Client, socket: Duplex, manner: 'politely' | 'at once'): void {
   // The goodbye and the end of the stream go out in one packet.
   socket.cork()
   try {
@@ -21,7 +22,7 @@ export function hangUp(client: Client, socket: Socket, manner: 'politely' | 'at 
     socket.destroy()
     return
   }
-  socket.unref()
+  if (socket instanceof Socket) socket.unref()
   const timer = setTimeout(() => socket.destroy(), graceMilliseconds)
   timer.unref()
   socket.once('close', () => clearTimeout(timer))

@@ -1,19 +1,34 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import ssh2 from 'ssh2'
-import { algorithms, preferHostKeyTypes } from './algorithms.ts'
+import { algorithmsFor } from './algorithms.ts'
+import { passwordExpired } from './answer-prompts.ts'
+import type { Ask, Question } from './ask.ts'
 import type { Authentication } from './authentication.ts'
 import { cancelled } from './failure.ts'
 import { FirstBytes } from './first-bytes.ts'
 import { hangUp } from './hang-up.ts'
 import { checkHostKey } from './host-keys.ts'
-import { loginFailure, shellRefused } from './login-failure.ts'
+import { loginFailure } from './login-failure.ts'
 import type { LoginEnd, LoginStep } from './login-failure.ts'
-import { remoteCommand } from './remote-command.ts'
-import { RemoteShell } from './remote-shell.ts'
 import type { Target } from './target.ts'
 
-/** A shell; or the key types to ask for in a second try, because the host is known by those only. */
-export type LoginResult = { readonly shell: RemoteShell } | { readonly knownKeyTypes: readonly string[] }
+/** What the login was for; or the key types to ask for in a second try, because the host is known by those only. */
+export type LoginResult<Made> = { readonly made: Made } | { readonly knownKeyTypes: readonly string[] }
+
+/** A connection that is logged in. */
+export interface LoggedIn {
+  readonly client: ssh2.Client
+  readonly stream: Duplex
+  /** What is left of the time to log in. */
+  readonly leftMilliseconds: () => number
+}
+
+/** Begins what a login is for, and calls one of the others once; what `finish` is given makes it, if it is still wished. */
+export type StartWork<Made> = (
+  connection: LoggedIn,
+  finish: (make: () => Made) => void,
+  fail: (failure: unknown) => void,
+) => void
 
 /** How to check the host's key: the types to ask for first, and whether another type may lead to a second try. */
 export interface KeyExpectation {
@@ -21,22 +36,30 @@ export interface KeyExpectation {
   readonly lastTry: boolean
 }
 
+/** What a login needs beside a connection. */
+export interface Login<Made> {
+  readonly target: Target
+  readonly authentication: Authentication
+  readonly expected: KeyExpectation
+  /** For questions of the host; null where nobody can be asked. */
+  readonly ask: Ask | null
+  readonly start: StartWork<Made>
+}
+
 /**
- * Speaks SSH over a fresh TCP connection until a shell has been started, within `loginSeconds`.
- * Owns the socket from here on, also when it fails. Throws HostFailure.
+ * Speaks SSH over a fresh connection until what the login is for has been started, within `loginSeconds`; the time in
+ * which a person answers does not count. Owns the stream from here on, also when it fails. Throws HostFailure.
  */
-export function logIn(
-  socket: Socket,
-  target: Target,
-  authentication: Authentication,
-  expected: KeyExpectation,
+export function logIn<Made>(
+  stream: Duplex,
+  { target, authentication, expected, ask, start }: Login<Made>,
   signal: AbortSignal,
-): Promise<LoginResult> {
+): Promise<LoginResult<Made>> {
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client()
-    const firstBytes = new FirstBytes(socket)
+    const firstBytes = new FirstBytes(stream)
     const limitMilliseconds = target.limits.loginSeconds * 1000
-    const deadline = performance.now() + limitMilliseconds
+    let deadline = performance.now() + limitMilliseconds
     let step: LoginStep = 'banner'
     let settled = false
 
@@ -50,7 +73,7 @@ export function logIn(
     }
     const fail = (failure: unknown): void => {
       if (!settle()) return
-      hangUp(client, socket, 'at once')
+      hangUp(client, stream, 'at once')
       reject(failure instanceof Error ? failure : new Error(String(failure)))
     }
     const end = (why: LoginEnd): void => {
@@ -63,14 +86,29 @@ export function logIn(
       else end(error)
     }
     const onAbort = (): void => fail(cancelled(target.name, 'login'))
-    const timer = setTimeout(() => end('timeout'), limitMilliseconds)
+    let timer = setTimeout(() => end('timeout'), limitMilliseconds)
+    const askPerson = async (question: Question): Promise<string> => {
+      const leftMilliseconds = deadline - performance.now()
+      clearTimeout(timer)
+      try {
+        return (await ask?.(question, signal)) ?? ''
+      } finally {
+        if (!settled) {
+          deadline = performance.now() + leftMilliseconds
+          timer = setTimeout(() => end('timeout'), leftMilliseconds)
+        }
+      }
+    }
 
     const verifyHostKey = (key: Buffer): boolean => {
       try {
         const otherTypes = checkHostKey(target, key, expected.lastTry)
-        if (otherTypes.length === 0) return true
+        if (otherTypes.length === 0) {
+          authentication.trust(key)
+          return true
+        }
         if (settle()) {
-          hangUp(client, socket, 'at once')
+          hangUp(client, stream, 'at once')
           resolve({ knownKeyTypes: otherTypes })
         }
       } catch (error) {
@@ -79,21 +117,16 @@ export function logIn(
       return false
     }
 
-    const startShell = (): void => {
+    const startWork = (): void => {
       step = 'shell'
+      const finish = (make: () => Made): void => {
+        if (settle()) resolve({ made: make() })
+      }
       try {
-        client.exec(remoteCommand(target.become), (error, channel) => {
-          if (error === undefined) {
-            const left = Math.max(0, deadline - performance.now())
-            // Made right here: what the shell says and how it ends may stand in the same packet.
-            if (settle())
-              resolve({ shell: new RemoteShell({ socket, client, channel }, target, signal, left) })
-          } else {
-            fail(shellRefused(target, error))
-          }
-        })
+        const leftMilliseconds = (): number => Math.max(0, deadline - performance.now())
+        start({ client, stream, leftMilliseconds }, finish, fail)
       } catch {
-        // It throws when the socket has gone already; its close event comes too late to be told apart.
+        // ssh2 throws when the connection has gone already; its close event comes too late to be told apart.
         end('closed')
       }
     }
@@ -105,7 +138,8 @@ export function logIn(
       step = 'auth'
       leaveOtherHostKeysAlone(client)
     })
-    client.on('ready', startShell)
+    client.on('ready', startWork)
+    client.on('change password', (prompt) => fail(passwordExpired(target, prompt)))
     signal.addEventListener('abort', onAbort)
     if (signal.aborted) {
       onAbort()
@@ -113,17 +147,18 @@ export function logIn(
     }
     try {
       client.connect({
-        sock: socket,
+        sock: stream,
         username: target.user,
-        authHandler: authentication.handler,
+        authHandler: authentication.handler({ giveUp: fail, ask: ask === null ? null : askPerson }),
         hostVerifier: verifyHostKey,
-        algorithms: { ...algorithms, serverHostKey: preferHostKeyTypes(expected.types) },
+        algorithms: algorithmsFor(target, expected.types),
         readyTimeout: 0,
         keepaliveInterval: target.limits.keepaliveSeconds * 1000,
         // The third unanswered one ends it: ssh2 counts before it sends.
         keepaliveCountMax: 2,
       })
-      gatherWrites(socket)
+      listenToRefusals(client, authentication)
+      gatherWrites(stream)
       firstBytes.start()
     } catch (error) {
       // An OpenSSL that lacks one of our algorithms: a fault of the installation, not of the host.
@@ -142,14 +177,34 @@ function leaveOtherHostKeysAlone(client: ssh2.Client): void {
 }
 
 /**
+ * ssh2 keeps what a host says to a key of an agent to itself, and with it that the key was one of several proofs
+ * (https://www.rfc-editor.org/rfc/rfc4252#section-5.1): this listens where all such answers come in.
+ */
+function listenToRefusals(client: ssh2.Client, authentication: Authentication): void {
+  const { _protocol: protocol } = client as unknown as { _protocol: { _handlers: Handlers } }
+  const { _handlers: handlers } = protocol
+  const { USERAUTH_FAILURE: goOn } = handlers
+  Object.assign(handlers, {
+    USERAUTH_FAILURE: ((self, methods, partialSuccess) => {
+      authentication.heard(methods, partialSuccess)
+      goOn(self, methods, partialSuccess)
+    }) satisfies Handlers['USERAUTH_FAILURE'],
+  })
+}
+
+interface Handlers {
+  readonly USERAUTH_FAILURE: (self: unknown, methods: string[], partialSuccess: boolean) => void
+}
+
+/**
  * ssh2 writes each encrypted packet in three pieces, and without Nagle's delay every piece would be a packet of its
  * own on the network: what is written in answer to the same bytes goes out together. To be called while the socket is
  * paused, so that this listener comes before that of ssh2.
  */
-function gatherWrites(socket: Socket): void {
-  const uncork = (): void => socket.uncork()
-  socket.on('data', () => {
-    socket.cork()
+function gatherWrites(stream: Duplex): void {
+  const uncork = (): void => stream.uncork()
+  stream.on('data', () => {
+    stream.cork()
     process.nextTick(uncork)
   })
 }

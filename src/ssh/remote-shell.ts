@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Client, ClientChannel } from 'ssh2'
 import { cancelled, HostFailure } from './failure.ts'
 import type { FailureKind, Stage } from './failure.ts'
@@ -23,7 +23,7 @@ interface Exchange {
 
 /** The connection that a shell runs over. */
 export interface Wire {
-  readonly socket: Socket
+  readonly socket: Duplex
   readonly client: Client
   readonly channel: ClientChannel
 }
