@@ -6,6 +6,11 @@ export interface Tunable {
   /** As playbooks write it: without `nf_conntrack_` and `_timeout`. */
   readonly shortName: string
   readonly unit: 'entries' | 'buckets' | 'seconds' | 'switch' | 'number' | 'bytes'
+  /**
+   * `host`: one variable for all network namespaces. `namespace`: each has its own, from 3.6 on; up to 3.0
+   * these too are one for all (nf_conntrack_proto_tcp.c of 3.0 and 3.10).
+   */
+  readonly scope: 'host' | 'namespace'
   /** The smallest value that makes sense, which may be more than the kernel would take. */
   readonly minimum: number
   /** The largest value that every kernel since `since` takes. */

@@ -25,7 +25,9 @@ function withoutTimeout(name: string): string {
   return name.replace(/^nf_(conntrack_)?/, '').replace(/_timeout(?=_|$)/, '')
 }
 
-type Details = Partial<Pick<Tunable, 'since' | 'until' | 'minimum' | 'maximum' | 'aliases' | 'source'>>
+type Details = Partial<
+  Pick<Tunable, 'scope' | 'since' | 'until' | 'minimum' | 'maximum' | 'aliases' | 'source'>
+>
 
 function timeout(name: string, seconds: number, summary: string, details: Details = {}): Tunable {
   return {
@@ -33,6 +35,7 @@ function timeout(name: string, seconds: number, summary: string, details: Detail
     area: 'timeout',
     shortName: withoutTimeout(name),
     unit: 'seconds',
+    scope: 'namespace',
     // The kernel takes 0 and less, which makes entries vanish at once: nobody means that.
     minimum: 1,
     whyMinimum: 'entries would vanish at once',
@@ -58,6 +61,7 @@ function option(
     area: 'option',
     shortName: name.replace(/^nf_(conntrack_)?/, ''),
     unit,
+    scope: 'namespace',
     minimum: 0,
     maximum: unit === 'switch' ? 1 : largestInt,
     aliases: legacyName(name),
@@ -78,6 +82,7 @@ export const tunables: readonly Tunable[] = [
     area: 'size',
     shortName: 'max',
     unit: 'entries',
+    scope: 'host',
     // Commit 2b749f257645.
     minimum: 1,
     whyMinimum:
@@ -92,6 +97,7 @@ export const tunables: readonly Tunable[] = [
     area: 'size',
     shortName: 'hashsize',
     unit: 'buckets',
+    scope: 'host',
     minimum: 1,
     maximum: mostBuckets,
     aliases: ['net.ipv4.netfilter.ip_conntrack_buckets'],
@@ -100,6 +106,7 @@ export const tunables: readonly Tunable[] = [
   },
   option('nf_conntrack_expect_max', 'number', undefined, 'Expectations (related connections) at most.', {
     minimum: 1,
+    scope: 'host',
   }),
   timeout('nf_conntrack_tcp_timeout_syn_sent', 120, 'TCP: SYN seen, no answer yet.'),
   timeout('nf_conntrack_tcp_timeout_syn_recv', 60, 'TCP: SYN answered, not yet acknowledged.'),

@@ -118,6 +118,16 @@ describe('what no option permits', () => {
     expect(findings.find(({ code }) => code === 'not-our-namespace')?.message).toMatch(because)
   })
 
+  test.each([
+    ['4.15.0-213-generic', 'net.netfilter.nf_conntrack_expect_max', 'unsupported'],
+    ['2.6.32-754.el6.x86_64', 'net.netfilter.nf_conntrack_udp_timeout', 'unsupported'],
+    ['4.15.0-213-generic', 'net.netfilter.nf_conntrack_udp_timeout', 'possible'],
+  ])('a namespace on %s and %s: %s', (kernel, key, expected) => {
+    const facts = { ...readHostCase('old-namespace-4.15').facts, kernel }
+    const wish = sizeWish({ ...defaults, sysctls: [{ key, value: '7' }] }, facts, null)
+    expect(planHost(wish, facts, new Set(guardNames)).verdict).toBe(expected)
+  })
+
   test('a timeout in a namespace is its own, and is set', () => {
     const { facts } = readHostCase('privileged-pod-5.15')
     const sysctls = [{ key: 'net.netfilter.nf_conntrack_udp_timeout', value: '20' }]

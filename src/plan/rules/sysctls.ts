@@ -1,10 +1,11 @@
+import { isAtLeast } from '../../kernel/release.ts'
 import { findTunable } from '../../kernel/tunables.ts'
-import type { HostFacts } from '../../host/facts.ts'
+import type { HostFacts, Place } from '../../host/facts.ts'
 import type { WishedSysctl } from '../../playbook/wish.ts'
 import { cannotWrite } from '../cannot-write.ts'
 import { mergeOutcomes } from '../merge-outcomes.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
-import { comesWithModule, placeOf, valueBefore } from '../targets.ts'
+import { comesWithModule, isForeignTable, placeOf, valueBefore } from '../targets.ts'
 
 /** Timeouts, options and neighbours: each key by itself; one that this kernel lacks does not stop the others. */
 export const sysctls: Rule = (wish, facts) =>
@@ -17,7 +18,7 @@ function outcomeFor({ key, value }: WishedSysctl, facts: HostFacts): RuleOutcome
     return comesWithModule(key, facts) ? {} : { findings: [missing(key, facts)] }
   if (place.state === 'present' && place.value === value) return {}
   return (
-    cannotWrite(key, place, facts) ?? {
+    cannotWrite(key, isOfHost(key, facts) ? fixed(place) : place, facts) ?? {
       changes: [
         {
           kind: 'live',
@@ -49,4 +50,15 @@ function missing(key: string, facts: HostFacts): NonNullable<RuleOutcome['findin
 function reasonFor(key: string, before: string | null, after: string): string {
   if (before === null || findTunable(key)?.area !== 'timeout') return 'as the play wishes'
   return Number(after) < Number(before) ? 'entries leave the table sooner' : 'entries are kept longer'
+}
+
+/** Would a write here, in a container's namespace, change the variable of its host? */
+function isOfHost(key: string, facts: HostFacts): boolean {
+  const tunable = findTunable(key)
+  if (tunable === undefined || !isForeignTable(facts)) return false
+  return tunable.scope === 'host' || isAtLeast(facts.kernel, '3.6') === false
+}
+
+function fixed(place: Place): Place {
+  return place.state === 'present' ? { ...place, writable: false } : place
 }
