@@ -12,7 +12,7 @@ export const hostNames = readdirSync(hostsFolder, { withFileTypes: true })
   .sort()
 
 /** What host.yml says of a host. */
-export interface AboutHost {
+interface AboutHost {
   readonly system: string
   /** `uname -r`. */
   readonly kernel: string
