@@ -8,7 +8,10 @@ export function recordedRemedy(changes: readonly Change[], moved: Moved, hint: s
   const reading = readingOf(changes)
   return {
     reading: () => reading,
-    plannerFor: () => (facts) => planRecorded(changes, facts, moved, hint),
+    plannerFor: () => ({
+      plan: (facts) => planRecorded(changes, facts, moved, hint),
+      truths: () => null,
+    }),
     needsPeakCount: false,
   }
 }

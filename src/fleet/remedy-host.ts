@@ -6,6 +6,7 @@ import type { HostPlan } from '../plan/change.ts'
 import type { GuardName } from '../plan/rule.ts'
 import { type EarlierFacts, findSymptoms } from '../plan/symptoms.ts'
 import type { HostResult } from '../report/host-result.ts'
+import type { Bastions } from '../ssh/bastions.ts'
 import { HostFailure, type Stage } from '../ssh/failure.ts'
 import { openSession } from '../ssh/open-session.ts'
 import type { Target } from '../ssh/target.ts'
@@ -31,6 +32,8 @@ export interface Manner {
   readonly peakCountOf: (host: string) => number | null
   /** Cuts a host off at once. */
   readonly signal: AbortSignal
+  /** What the hosts share on their way in; without it each makes its own way. */
+  readonly bastions?: Bastions
   readonly onStage: (host: string, stage: Stage) => void
   /** Keeps the plan with what stands there now; the host is changed only when it gives true. */
   readonly onPlanned: (label: Label, facts: HostFacts, plan: HostPlan) => Promise<boolean>
@@ -47,13 +50,17 @@ export async function remedyHost({ label, target, remedy }: HostJob, manner: Man
   }
   try {
     enter('connect')
-    await using session = await openSession(target, manner.signal)
+    await using session = await openSession(target, manner.signal, manner.bastions)
     enter('read')
     const reading = remedy.reading(manner.scope)
     facts = await readHost(session, reading)
     const { allowed } = manner
-    const planFor = remedy.plannerFor(facts, { allowed, peakCount: manner.peakCountOf(label.host) })
-    const plan = withSymptoms(planFor(facts), facts, label, manner)
+    const planner = remedy.plannerFor(facts, { allowed, peakCount: manner.peakCountOf(label.host) })
+    const plan = withSymptoms(planner.plan(facts), facts, label, manner)
+    if (manner.scope === 'verify') {
+      const truths = planner.truths(facts, manner.earlierOf(label.host))
+      return { ...readOutcome(label, facts, plan), ...(truths === null ? {} : { truths }) }
+    }
     if (manner.mode === 'read' || plan.changes.length === 0) return readOutcome(label, facts, plan)
 
     if (!(await manner.onPlanned(label, facts, plan))) throw notRecorded()
@@ -61,7 +68,7 @@ export async function remedyHost({ label, target, remedy }: HostJob, manner: Man
     sent = plan
     const applied = await applyChanges(session, plan.changes, reading)
     // Verify is a second plan: when nothing is left, the host is as wished.
-    const left = planFor(applied.facts)
+    const left = planner.plan(applied.facts)
     return appliedOutcome(label, plan, applied, withSymptoms(left, applied.facts, label, manner))
   } catch (error) {
     return failedOutcome(label, error, stage, facts, sent)

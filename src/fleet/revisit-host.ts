@@ -25,11 +25,11 @@ export async function revisitHost(
 ): Promise<HostResult> {
   try {
     manner.onStage(label.host, 'verify')
-    await using session = await openSession(target, manner.signal)
+    await using session = await openSession(target, manner.signal, manner.bastions)
     const facts = await readHost(session, remedy.reading('verify'))
     const { allowed } = manner
-    const planFor = remedy.plannerFor(facts, { allowed, peakCount: manner.peakCountOf(label.host) })
-    const { changes, findings } = planFor(facts)
+    const planner = remedy.plannerFor(facts, { allowed, peakCount: manner.peakCountOf(label.host) })
+    const { changes, findings } = planner.plan(facts)
     const overwritten = new Set(changes.map(({ path }) => path))
     const writers = findings.filter(({ code }) => code.endsWith('-writes'))
     const when = `${afterSeconds} s after the change`

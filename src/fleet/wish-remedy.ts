@@ -1,6 +1,7 @@
 import { readingFor } from '../host/reading.ts'
 import { planHost } from '../plan/plan-host.ts'
 import { sizeWish } from '../plan/size-wish.ts'
+import { truthsOf } from '../plan/truths.ts'
 import type { Wish } from '../playbook/wish.ts'
 import type { Remedy } from './remedy.ts'
 
@@ -10,7 +11,10 @@ export function wishRemedy(wish: Wish): Remedy {
     reading: (scope) => readingFor(wish, scope),
     plannerFor: (facts, { allowed, peakCount }) => {
       const sized = sizeWish(wish, facts, peakCount)
-      return (reading) => planHost(sized, reading, allowed)
+      return {
+        plan: (reading) => planHost(sized, reading, allowed),
+        truths: (reading, earlier) => truthsOf(sized, reading, earlier),
+      }
     },
     needsPeakCount: typeof wish.max === 'object' && wish.max.peakTimes !== undefined,
   }

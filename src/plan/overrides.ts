@@ -10,7 +10,7 @@ import type { SizedWish } from './size-wish.ts'
 import { isAsWished, wishedAtBoot } from './wished-at-boot.ts'
 
 /** How one file of somebody else is to be edited. */
-export interface Edit {
+interface Edit {
   readonly before: string
   readonly after: string
   /** `line 3 (net.netfilter.nf_conntrack_max = 1000)`, in the order of the file. */

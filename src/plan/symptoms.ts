@@ -82,3 +82,30 @@ function counted(
     },
   ]
 }
+
+/** Counters of lost connections since an earlier reading of the same boot, else since boot; null where there is none. */
+export function lossesSince(
+  { bootId, statistics }: HostFacts,
+  earlier: EarlierFacts | null,
+): Readonly<Record<'drop' | 'early_drop' | 'insert_failed' | 'chainlength', number | null>> & {
+  readonly since: string
+} {
+  const since = earlier !== null && earlier.bootId === bootId ? earlier : null
+  const fresh = (column: string): number | null => {
+    const now = statistics[column]
+    return now === undefined ? null : Math.max(0, now - (since?.statistics[column] ?? 0))
+  }
+  return {
+    since: since?.run ?? 'boot',
+    drop: fresh('drop'),
+    early_drop: fresh('early_drop'),
+    insert_failed: fresh('insert_failed'),
+    chainlength: fresh('chainlength'),
+  }
+}
+
+/** How much of max is free, in whole percent, rounded down; null without a table, or with a max of 0, which is none. */
+export function headroomPercent({ count, max }: HostFacts): number | null {
+  if (count === null || max === null || max === 0) return null
+  return Math.max(0, Math.floor((1 - count / max) * 100))
+}

@@ -1,12 +1,15 @@
-import type { ResultChange } from '../report/host-result.ts'
-import type { Change } from './change.ts'
+import type { Change, ChangeState } from './change.ts'
 
 /**
  * The changes that put back what a run found, the last one first. Those of a host that was never heard of again
  * (`planned`, where `mayBeDone`) are among them: whether they were made shows when the host is read. A module
  * stays loaded, and so does what only came with it: unloading would cut connections of others.
  */
-export function undo(changes: readonly ResultChange[], mayBeDone: boolean, run: string): readonly Change[] {
+export function undo(
+  changes: readonly (Change & { readonly state: ChangeState })[],
+  mayBeDone: boolean,
+  run: string,
+): readonly Change[] {
   return changes
     .filter(
       ({ kind, state, before }) =>

@@ -6,6 +6,7 @@ import { findingLines } from './finding-lines.ts'
 import { alike, isTrouble, type Outcome } from './outcomes.ts'
 import { statusColors } from './paint.ts'
 import { shortHosts } from './short-hosts.ts'
+import { truthLines } from './truth-lines.ts'
 import { wrap } from './wrap.ts'
 
 /** The lines of one entry: who, then what was changed, found and went wrong there. */
@@ -17,6 +18,7 @@ export function entryLines(outcome: Outcome, style: EntryStyle): string[] {
     ...changeLines(outcome, style),
     ...findingLines(outcome, style),
     ...errorLines(outcome, style),
+    ...truthLines(outcome.hosts, style),
     ...facts.map((line) => paint(line, 'dim')),
   ]
 }

@@ -1,4 +1,5 @@
 import type { Change, ChangeState, Finding } from '../plan/change.ts'
+import type { Truths } from '../plan/truths.ts'
 import type { FailureKind, Stage } from '../ssh/failure.ts'
 
 export const statuses = [
@@ -24,6 +25,8 @@ export interface HostResult {
   readonly changes: readonly ResultChange[]
   readonly findings: readonly Finding[]
   readonly error: ResultError | null
+  /** What `verify` tells of a host that was read. */
+  readonly truths?: Truths
 }
 
 export interface ResultChange extends Change {

@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import type { Change, Finding } from '../plan/change.ts'
+import type { Truths } from '../plan/truths.ts'
 import {
   commands,
   statuses,
@@ -86,6 +87,47 @@ export const factsSummarySchema = tied<FactsSummary>()(
     .meta({ id: 'Facts' }),
 )
 
+const keyTruth = {
+  key: z.string(),
+  wished: z.string(),
+  value: z.string().nullable().describe('null when it is not there, or not known'),
+  as_wished: z.boolean(),
+}
+
+const truths = tied<Truths>()(
+  z
+    .object({
+      live: z.array(z.object(keyTruth)).readonly().describe('what the kernel holds now'),
+      boot: z
+        .array(
+          z.object({
+            ...keyTruth,
+            decided_by: z.string().nullable().describe('file:line that has the last word'),
+            known: z.boolean().describe('false when more than one outcome is possible'),
+          }),
+        )
+        .readonly()
+        .describe('what the host as it stands would hold after a reboot'),
+      module: z.object({
+        now: z.enum(['loaded', 'builtin', 'absent']),
+        at_boot: z.enum(['builtin', 'before_sysctl', 'after_sysctl', 'never', 'not_known']),
+        why: z.string(),
+      }),
+      hashsize: z
+        .object({ wished: whole.nullable(), live: whole.nullable() })
+        .describe('buckets: asked for, and what the kernel made of it'),
+      symptoms: z.object({
+        since: z.string().describe('the id of an earlier run of the same boot, or `boot`'),
+        drop: whole.nullable(),
+        early_drop: whole.nullable(),
+        insert_failed: whole.nullable(),
+        chainlength: whole.nullable().describe('dropped because their chain was too long'),
+        headroom_percent: whole.nullable(),
+      }),
+    })
+    .meta({ id: 'Truths' }),
+)
+
 export const hostResultSchema = tied<HostResult>()(
   z
     .object({
@@ -96,6 +138,7 @@ export const hostResultSchema = tied<HostResult>()(
       changes: z.array(resultChange).readonly(),
       findings: z.array(finding).readonly(),
       error: error.nullable(),
+      truths: truths.exactOptional().describe('what `verify` tells of a host that was read'),
     })
     .meta({ id: 'HostResult', description: 'how one host ended in one play' }),
 )

@@ -6,6 +6,7 @@ import { calmFirst, groupOutcomes, type Likeness, type Outcome } from './outcome
 import { painter, type Paint } from './paint.ts'
 import { recapLine } from './recap-line.ts'
 import { shortHosts } from './short-hosts.ts'
+import { truthLines } from './truth-lines.ts'
 import { wrap } from './wrap.ts'
 
 export interface TextStyle {
@@ -94,7 +95,7 @@ function okSection(hosts: readonly HostResult[], style: EntryStyle): string[][] 
   const isQuiet = ({ findings }: HostResult) => findings.every(({ severity }) => severity === 'info')
   const loud = hosts.filter((host) => !isQuiet(host))
   const quiet = hosts.filter(isQuiet)
-  const line = quiet.length === 0 ? [] : [[okLine(quiet, style)]]
+  const line = quiet.length === 0 ? [] : [[okLine(quiet, style), ...truthLines(quiet, style)]]
   return [...line, ...bestFold(loud, style).map(({ lines }) => lines)]
 }
 
