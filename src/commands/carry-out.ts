@@ -9,6 +9,7 @@ import { latestFacts } from '../record/latest-facts.ts'
 import { openRecord } from '../record/run-record.ts'
 import { stateFolder } from '../record/state-folder.ts'
 import { type Command, countStatuses, type RunResult } from '../report/host-result.ts'
+import { Bastions } from '../ssh/bastions.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
 import { withoutSecrets } from './without-secrets.ts'
@@ -59,6 +60,7 @@ export async function carryOut(
   }
 
   using deadline = deadlineOf(options.deadline ?? null, context)
+  await using bastions = new Bastions({ random: context.random, ask: null, keepOpen: true })
   const hosts = await runPlays(plays, {
     forks: options.forks,
     stopping: deadline.stopping,
@@ -70,6 +72,7 @@ export async function carryOut(
       scope: command === 'verify' ? 'verify' : 'plan',
       allowed: new Set(options.allow),
       signal: deadline.cut,
+      bastions,
       earlierOf: (host) => earlier.get(host) ?? null,
       peakCountOf: (host) => peaks.get(host) ?? null,
       onPlanned: async (label, facts, { changes }) =>
