@@ -1,3 +1,4 @@
+import { algorithmsFor } from './algorithms.ts'
 import { authenticationFor } from './authentication.ts'
 import type { Bastions } from './bastions.ts'
 import { expectedKeyTypes } from './host-keys.ts'
@@ -17,11 +18,17 @@ export async function logInOver<Made>(
   signal: AbortSignal,
 ): Promise<Made> {
   const attempt = async (expected: KeyExpectation): Promise<LoginResult<Made>> => {
+    // Whatever can fail without the host fails before it is contacted.
+    const offer = algorithmsFor(target, expected.types)
     const authentication = await authenticationFor(target, bastions.ask !== null)
     const { stream, explain, release } = await openStream(target, bastions, signal)
     stream.once('close', release)
     try {
-      return await logIn(stream, { target, authentication, expected, ask: bastions.ask, start }, signal)
+      return await logIn(
+        stream,
+        { target, authentication, expected, offer, ask: bastions.ask, start },
+        signal,
+      )
     } catch (error) {
       release()
       throw explain(error)

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import ssh2 from 'ssh2'
-import { algorithmsFor } from './algorithms.ts'
+import type { algorithmsFor } from './algorithms.ts'
 import { passwordExpired } from './answer-prompts.ts'
 import type { Ask, Question } from './ask.ts'
 import type { Authentication } from './authentication.ts'
@@ -41,6 +41,7 @@ export interface Login<Made> {
   readonly target: Target
   readonly authentication: Authentication
   readonly expected: KeyExpectation
+  readonly offer: ReturnType<typeof algorithmsFor>
   /** For questions of the host; null where nobody can be asked. */
   readonly ask: Ask | null
   readonly start: StartWork<Made>
@@ -52,7 +53,7 @@ export interface Login<Made> {
  */
 export function logIn<Made>(
   stream: Duplex,
-  { target, authentication, expected, ask, start }: Login<Made>,
+  { target, authentication, expected, offer, ask, start }: Login<Made>,
   signal: AbortSignal,
 ): Promise<LoginResult<Made>> {
   return new Promise((resolve, reject) => {
@@ -151,7 +152,7 @@ export function logIn<Made>(
         username: target.user,
         authHandler: authentication.handler({ giveUp: fail, ask: ask === null ? null : askPerson }),
         hostVerifier: verifyHostKey,
-        algorithms: algorithmsFor(target, expected.types),
+        algorithms: offer,
         readyTimeout: 0,
         keepaliveInterval: target.limits.keepaliveSeconds * 1000,
         // The third unanswered one ends it: ssh2 counts before it sends.

@@ -94,6 +94,7 @@ export class RemoteShell implements Session {
   #receive(chunk: Buffer): void {
     const exchange = this.#exchange
     if (exchange === null) {
+      if (!this.#answered) this.#greeting.push(chunk)
       this.#countNoise(chunk)
       return
     }

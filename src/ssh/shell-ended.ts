@@ -1,3 +1,4 @@
+import { passwordExpired } from './answer-prompts.ts'
 import { HostFailure } from './failure.ts'
 import type { Stage } from './failure.ts'
 import type { Target } from './target.ts'
@@ -39,6 +40,9 @@ export function shellEnded(
       hint,
     )
   }
+  // sshd's own words, in English always: who logs in by another way than a prompt is told here.
+  if (/password (has expired|change required)|password is expired/i.test(words))
+    return passwordExpired(target, words)
   // sudo speaks on standard error only: a login shell that refuses to run anything may use the other.
   if (become !== null && exit.code !== 0 && (said.errors !== '' || said.greeting === '')) {
     const message = `cannot become ${become.user} on ${name}: sudo ${how}${quoted}`

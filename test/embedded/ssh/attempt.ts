@@ -1,3 +1,4 @@
+import type { Bastions } from '../../../src/ssh/bastions.ts'
 import { HostFailure } from '../../../src/ssh/failure.ts'
 import { openSession } from '../../../src/ssh/open-session.ts'
 import type { Target } from '../../../src/ssh/target.ts'
@@ -27,7 +28,8 @@ export async function attempt(
   target: Target,
   work = 'echo done',
   signal: AbortSignal = never,
+  bastions?: Bastions,
 ): Promise<string> {
-  await using session = await openSession(target, signal)
+  await using session = await openSession(target, signal, bastions)
   return await session.exchange(script(work), marks, 'read')
 }

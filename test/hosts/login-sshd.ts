@@ -1,0 +1,139 @@
+import { execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { directTarget } from '../../src/ssh/direct-target.ts'
+import type { Target } from '../../src/ssh/target.ts'
+
+/** The password of every user of these hosts. */
+export const password = 'correct horse: "battery" $taple'
+
+export interface LoginHost {
+  readonly port: number
+  readonly log: () => string
+  readonly stop: () => void
+  /** Ends the connections that it has, and not itself. */
+  readonly cut: () => void
+}
+
+/** Users of these hosts beside root, all with a password. */
+const users = [
+  ['tess', '/bin/sh', ''],
+  ['csh', '/bin/csh', ''],
+  ['fish', '/usr/bin/fish', ''],
+  ['nologin', '/usr/sbin/nologin', ''],
+  ['chatty', '/opt/chatty', ''],
+  ['expired', '/bin/sh', 'expired'],
+] as const
+
+/** A folder with host and user keys, gone when the caller's tests end. */
+export function loginFolder(): { readonly folder: string; readonly remove: () => void } {
+  const folder = mkdtempSync(join(tmpdir(), 'login-'))
+  for (const name of ['host', 'user']) keyIn(folder, name)
+  writeFileSync(join(folder, 'authorized_keys'), readFileSync(join(folder, 'user.pub')))
+  const hash = execFileSync('openssl', ['passwd', '-6', '-stdin'], { input: password }).toString().trim()
+  const day = Math.floor(Date.now() / 86_400_000)
+  const passwd = users.map(([name, shell], at) => `${name}:x:${4000 + at}:4000::${folder}/home:${shell}\n`)
+  const shadow = users.map(
+    ([name, , state]) => `${name}:${hash}:${state === 'expired' ? 0 : day}:0:99999:7:::\n`,
+  )
+  writeFileSync(join(folder, 'passwd'), readFileSync('/etc/passwd', 'utf8') + passwd.join(''))
+  writeFileSync(
+    join(folder, 'shadow'),
+    `root:*:${day}:0:99999:7:::\nsshd:!:${day}::::::\n${shadow.join('')}`,
+    {
+      mode: 0o600,
+    },
+  )
+  const pam = ['auth', 'account', 'password'].map((type) => `${type} required pam_unix.so\n`).join('')
+  writeFileSync(join(folder, 'pam'), `${pam}session required pam_permit.so\n`)
+  mkdirSync(join(folder, 'opt'))
+  const chatty = '#!/bin/sh\nhead -c 1000000 /dev/zero | tr "\\0" x\necho\nexec /bin/sh "$@"\n'
+  writeFileSync(join(folder, 'opt', 'chatty'), chatty, { mode: 0o755 })
+  mkdirSync(join(folder, 'home'), { mode: 0o777 })
+  execFileSync('chmod', ['755', folder])
+  return { folder, remove: () => rmSync(folder, { recursive: true }) }
+}
+
+export function keyIn(folder: string, name: string, words: readonly string[] = []): string {
+  const file = join(folder, name)
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', name, '-f', file, ...words])
+  return file
+}
+
+/**
+ * A real sshd whose users, passwords and PAM rules are bind mounts in a mount namespace of its own: nothing of this
+ * machine is changed. It goes when the test ends.
+ */
+export async function startLoginHost(folder: string, options: readonly string[] = []): Promise<LoginHost> {
+  mkdirSync('/run/sshd', { recursive: true })
+  const port = await freePort()
+  const config = [
+    ...options,
+    `ListenAddress 127.0.0.1:${port}`,
+    `HostKey ${folder}/host`,
+    `AuthorizedKeysFile ${folder}/authorized_keys`,
+    'StrictModes no',
+    'PermitRootLogin yes',
+    'PidFile none',
+    'UsePAM no',
+  ]
+  const file = join(folder, `sshd_config_${port}`)
+  writeFileSync(file, `${config.join('\n')}\n`)
+  const mounts = [
+    ['passwd', '/etc/passwd'],
+    ['shadow', '/etc/shadow'],
+    ['pam', '/etc/pam.d/sshd'],
+    ['opt', '/opt'],
+  ].map(([from, to]) => `mount --bind ${folder}/${from} ${to}`)
+  const script = `set -e; ${mounts.join('; ')}; exec /usr/sbin/sshd -D -e -f ${file}`
+  const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  await new Promise<void>((resolve, reject) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      said += chunk.toString()
+      if (said.includes('Server listening')) resolve()
+    })
+    child.on('exit', () => reject(new Error(`sshd did not start: ${said}`)))
+  })
+  const stop = (): void => void child.kill()
+  onTestFinished(stop)
+  const cut = (): void => void execFileSync('pkill', ['-P', String(child.pid)])
+  return { port, log: () => said, stop, cut }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** How to reach such a host, its key known, with the user's key. */
+export function loginTarget(folder: string, port: number, changes: Partial<Target> = {}): Target {
+  const knownHosts = join(folder, `known_hosts_${port}`)
+  writeFileSync(knownHosts, `[127.0.0.1]:${port} ${readFileSync(join(folder, 'host.pub'), 'utf8')}`)
+  return {
+    ...directTarget,
+    name: `host-${port}`,
+    address: '127.0.0.1',
+    port,
+    user: 'root',
+    identityFiles: [join(folder, 'user')],
+    hostKeys: { checking: 'yes', knownHostsFiles: [knownHosts] },
+    limits: {
+      connectSeconds: 10,
+      loginSeconds: 20,
+      commandSeconds: 20,
+      keepaliveSeconds: 10,
+      outputBytes: 1_000_000,
+    },
+    ...changes,
+  }
+}
