@@ -16,7 +16,7 @@ interface Attempt {
 }
 
 /** What a login offers to its authentication. */
-export interface LoginHooks {
+interface LoginHooks {
   /** Ends the login. */
   readonly giveUp: (failure: unknown) => void
   /** Asks a person, while the time to log in stands still; null where nobody can be asked. */

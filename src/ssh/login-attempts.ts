@@ -6,7 +6,7 @@ import { readIdentityFile } from './identity-file.ts'
 import type { Target } from './target.ts'
 
 /** One key to show to a host. */
-export interface KeyAttempt {
+interface KeyAttempt {
   /** For messages: `key /root/.ssh/id_ed25519`. */
   readonly name: string
   /** Where the private half is. */
