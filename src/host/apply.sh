@@ -65,6 +65,8 @@ stage_file() {
     # The shell's own message has no errno in it; dd's has. It writes, too: a second try that works is as good.
     if ! why=$(printf '%s' "$5" | dd of="$temporary" 2>&1 >/dev/null); then fail "$1" file "$why"; fi
   fi
+  # Such a script is run only when it may be executed.
+  case $2 in *.modules) chmod 755 "$temporary" 2>/dev/null ;; esac
 }
 
 # INDEX FILE BEFORE_STATE BEFORE_TEXT: a file that is to be removed, does it stand as the plan saw it?

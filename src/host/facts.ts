@@ -49,10 +49,14 @@ export interface BootFacts {
   readonly init: InitKind
   /** As `252`; null when unknown or not there. */
   readonly systemdVersion: string | null
+  /** As `3.3.17`, by the name of its library; null when unknown, or not looked for beside systemd. */
+  readonly procpsVersion: string | null
   /** Started at boot, without `.service`; null when they could not be listed. */
   readonly services: readonly string[] | null
   /** /proc/cmdline; null when it could not be read. */
   readonly commandLine: string | null
+  /** Type of the file system that /etc stands on, as /proc/mounts names it; null when not known. */
+  readonly etcFileSystem: string | null
   /** What is read at boot, each with the lines that may concern us. */
   readonly files: readonly BootFile[]
 }

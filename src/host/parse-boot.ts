@@ -21,7 +21,7 @@ export function parseBoot(
   lines: readonly FileLine[],
   commandLine: string | null,
   osId: string,
-): BootFacts {
+): Omit<BootFacts, 'etcFileSystem'> {
   const init = inits.find((kind) => kind === words.get('init')?.[0]) ?? 'unknown'
   const byFile = linesByFile(lines)
   // grep's own trouble (2 and more) leaves all of them unknown; 0 and 1 say whether something was found.
@@ -29,6 +29,7 @@ export function parseBoot(
   return {
     init: refined(init, osId, words.get('kernel')?.[0] ?? ''),
     systemdVersion: /^\d{1,4}$/.exec(words.get('systemd')?.[0] ?? '')?.[0] ?? null,
+    procpsVersion: procpsVersion(words.get('procps')?.[0] ?? ''),
     services: words.get('services')?.[0]?.split(' ').filter(isServiceName) ?? null,
     commandLine,
     files: (words.get('boot') ?? []).flatMap((rest) => parseBootFile(rest, byFile, hasTrouble)),
@@ -59,12 +60,20 @@ function linesByFile(lines: readonly FileLine[]): ReadonlyMap<string, readonly B
   return byFile
 }
 
+/** The releases by the names of their library: libproc-3.2.8.so, libprocps.so.8 (3.3.16 and 17), libproc2.so.0 (4). */
+function procpsVersion(library: string): string | null {
+  const old = /^libproc-(3\.[12]\.\d{1,3})\.so$/.exec(library)?.[1]
+  if (old !== undefined) return old
+  if (library.startsWith('libproc2.so')) return '4.0.0'
+  const soname = /^libprocps\.so\.(\d)/.exec(library)?.[1]
+  return soname === undefined ? null : Number(soname) >= 8 ? '3.3.17' : '3.3.15'
+}
+
 /** What the init's name alone does not tell. */
 function refined(init: InitKind, osId: string, kernel: string): InitKind {
   // Alpine reads the sysctl files in an order of its own.
   if (init === 'openrc' && osId === 'alpine') return 'openrc-alpine'
-  // RHEL 5 reads /etc/sysctl.conf alone; nothing we write there would be read.
-  if (init === 'sysvinit-rhel6' && isAtLeast(kernel, '2.6.32') !== true) return 'unknown'
+  if (init === 'sysvinit-rhel6' && isAtLeast(kernel, '2.6.32') !== true) return 'sysvinit-rhel5'
   return init
 }
 

@@ -18,6 +18,8 @@ interface Answer {
   readonly files: ReadonlyMap<string, FileState>
   /** Lines of /proc/net/stat/nf_conntrack. */
   readonly statistics: readonly string[]
+  /** Lines of /proc/self/mounts for / and /etc. */
+  readonly mounts: readonly string[]
   readonly bootLines: readonly FileLine[]
   readonly writerLines: readonly FileLine[]
 }
@@ -74,7 +76,10 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
     statistics: parseStatistics(answer.statistics),
     places,
     files: answer.files,
-    boot: parseBoot(answer.words, answer.bootLines, commandLine(answer), os.id),
+    boot: {
+      ...parseBoot(answer.words, answer.bootLines, commandLine(answer), os.id),
+      etcFileSystem: etcFileSystem(answer.mounts),
+    },
     writers: parseWriters(answer.words, answer.writerLines),
   }
 }
@@ -84,6 +89,7 @@ function parseAnswer(answer: string): Answer {
   const values = new Map<string, string>()
   const files = new Map<string, FileState>()
   const statistics: string[] = []
+  const mounts: string[] = []
   const bootLines: FileLine[] = []
   const writerLines: FileLine[] = []
   // `survey` says its lines first; those behind the word `writers` belong to that.
@@ -98,6 +104,7 @@ function parseAnswer(answer: string): Answer {
       const [, path, number, text = ''] = /^\.([^:]+):(\d{1,9}):(.*)$/s.exec(line) ?? []
       if (path === undefined) continue
       if (path.startsWith('/proc/net/stat/')) statistics.push(text)
+      else if (path === '/proc/self/mounts') mounts.push(text)
       // Files below /proc and /sys are places, of one line each; the others set things at boot.
       else if (!/^\/(proc|sys)\//.test(path)) fileLines.push({ file: path, line: Number(number), text })
       else if (number === '1') values.set(path, squeeze(text).slice(0, longestValue))
@@ -110,7 +117,7 @@ function parseAnswer(answer: string): Answer {
       if (word === 'writers') fileLines = writerLines
     }
   }
-  return { words, values, files, statistics, bootLines, writerLines }
+  return { words, values, files, statistics, mounts, bootLines, writerLines }
 }
 
 /** A file of ours with one more line; one that has grown past all that we write is no longer ours. */
@@ -146,6 +153,16 @@ function parsePlaces({ words, values }: Answer): ReadonlyMap<string, Place> {
     else places.set(key, { state: 'present', path, value, writable: state === 'writable' })
   }
   return places
+}
+
+/** Of the last mount over /etc, else over /; `overlayroot` names its mount so and has a plain type. */
+function etcFileSystem(mounts: readonly string[]): string | null {
+  const fields = mounts.map((line) => line.split(' '))
+  const over = (place: string): readonly string[] | undefined =>
+    fields.findLast(([, point]) => point === place)
+  const [device = '', , type = ''] = over('/etc') ?? over('/') ?? []
+  if (device === 'overlayroot') return device
+  return /^[a-z0-9._-]{1,20}$/.test(type) ? type : null
 }
 
 /** Only a line that names conntrack is read; where it can be read and does not, it says nothing of it. */

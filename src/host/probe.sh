@@ -148,6 +148,8 @@ about() {
     fi
   done
   if [ -e ./proc/sys/net/nf_conntrack_max ]; then say 'alias present'; fi
+  # On which file system /etc stands: on some hosts in memory.
+  if [ -r ./proc/self/mounts ]; then places="$places ./proc/self/mounts"; fi
   if [ -r ./proc/cmdline ]; then
     say 'cmdline readable'
     places="$places ./proc/cmdline"
@@ -179,6 +181,15 @@ what_boots() {
     set -- ./etc/rc[S2].d/S*
   else
     return 0
+  fi
+  # systemd sets the sysctls by itself; elsewhere it is procps, whose library has its release in its name.
+  if [ ! -d ./run/systemd/system ]; then
+    for file in ./usr/lib/*/libproc2.so.? ./lib/*/libprocps.so.? ./usr/lib/*/libprocps.so.? ./usr/lib64/libproc[2p]*.so.? ./lib64/libproc-3*.so ./lib/libproc-3*.so; do
+      if [ -e "$file" ]; then
+        say "procps ${file##*/}"
+        break
+      fi
+    done
   fi
   for file in "$@"; do
     file=${file##*/}

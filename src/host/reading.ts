@@ -57,12 +57,14 @@ function makeReading(wish: Wish, scope: ReadingScope): Reading {
   const keys = wish.sysctls.map(({ key }) => key).filter((key) => !tableOnly.has(key))
   return {
     places: [...tablePlaces, ...keys.map(place)],
-    files: [...ourSysctlFiles, ourFiles.modprobe, ourFiles.modulesLoad],
+    files: [...ourSysctlFiles, ...Object.values(ourFiles)],
     editable: wish.persist && wish.conflicts === 'override',
     patterns: [
       ...bootLinePatterns,
       // A neighbour is found by the last part of its name.
       ...new Set(keys.filter(isNeighbour).map(lastPart)),
+      // The lines of /proc/self/mounts for / and /etc.
+      '^[^ ]\\{1,\\} /\\(etc\\)\\{0,1\\} [a-z]',
       // The header of /proc/net/stat/nf_conntrack; its rows are numbers.
       '^entries',
       // What stands at a place: a number, unless something else is wished there.

@@ -28,3 +28,25 @@ export function renderModprobeDropIn(module: string, buckets: number): string {
 export function renderModulesLoadDropIn(modules: readonly string[]): string {
   return `${header}${modules.map((module) => `${module}\n`).join('')}`
 }
+
+/** The start-up script for systems that read no folder of settings: loads the module, then sets the values. */
+export function renderStartScript(
+  before: string | null,
+  module: string,
+  buckets: number | undefined,
+  settings: ReadonlyMap<string, string>,
+): string {
+  const values = new Map([...scriptSettings(before ?? ''), ...settings])
+  // What another play asked for stays, as with the settings.
+  const kept = buckets ?? /^modprobe \S+ hashsize=(\d+)$/m.exec(before ?? '')?.[1]
+  const hashsize = kept === undefined ? '' : ` hashsize=${kept}`
+  const lines = [...values].map(([key, value]) => `sysctl -q -w ${key}="${value}"\n`)
+  return `#!/bin/sh\n${header}modprobe ${module}${hashsize}\n${lines.join('')}`
+}
+
+/** The values that such a script of ours sets, by key as it spells them. */
+export function scriptSettings(text: string): ReadonlyMap<string, string> {
+  return new Map(
+    [...text.matchAll(/^sysctl -q -w (\S+)="([^"]*)"$/gm)].map(([, key = '', value = '']) => [key, value]),
+  )
+}

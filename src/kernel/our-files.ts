@@ -13,6 +13,11 @@ export const ourSysctlFiles = [
 export const ourFiles = {
   modprobe: '/etc/modprobe.d/conntrackctl.conf',
   modulesLoad: '/etc/modules-load.d/conntrackctl.conf',
+  /**
+   * Where nothing reads those folders: RHEL 5 and older run such a script before they read /etc/sysctl.conf, when it
+   * may be executed (initscripts 8.45, rc.sysinit).
+   */
+  startScript: '/etc/sysconfig/modules/conntrackctl.modules',
 } as const
 
 const all: ReadonlySet<string> = new Set([...ourSysctlFiles, ...Object.values(ourFiles)])

@@ -1,5 +1,6 @@
 import type { HostFacts } from '../host/facts.ts'
 import type { BootFile, BootSystem } from '../kernel/boot/boot-system.ts'
+import { initramfsLoad } from '../kernel/boot/initramfs.ts'
 import { settingsAtBoot } from './settings-at-boot.ts'
 import type { SizedWish } from './size-wish.ts'
 import type { WishedFile } from './wished-files-at.ts'
@@ -19,7 +20,7 @@ export function bootSystemWith(
     const edit = edits.get(file.link ?? file.path)
     return edit === undefined ? file : { ...file, lines: linesOf(edit.after) }
   }
-  const { init, systemdVersion, services, commandLine, files } = facts.boot
+  const { init, systemdVersion, procpsVersion, services, commandLine, files } = facts.boot
   return {
     init,
     os: facts.os,
@@ -30,11 +31,11 @@ export function bootSystemWith(
     memoryTotalBytes: facts.memoryTotalBytes,
     builtin: facts.module === 'builtin' ? facts.conntrackModules : [],
     loaded: facts.module === 'loaded' ? facts.conntrackModules : [],
-    initramfsLoads: 'unknown',
+    initramfsLoads: initramfsLoad(files).loads,
     commandLine,
     files: [...files.filter(({ path }) => !replaced.has(path)).map(edited), ...ours],
     services,
-    versions: { systemd: systemdVersion, procps: null },
+    versions: { systemd: systemdVersion, procps: procpsVersion },
     paths: null,
     seenKeys: [...facts.places].filter(([, { state }]) => state !== 'missing').map(([key]) => key),
     keys: [...settingsAtBoot(wish, facts).keys()],

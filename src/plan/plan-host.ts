@@ -6,6 +6,8 @@ import type { GuardName, Rule, RuleOutcome } from './rule.ts'
 import { bigResize } from './rules/big-resize.ts'
 import { bootOrder } from './rules/boot-order.ts'
 import { headroom } from './rules/headroom.ts'
+import { initramfsCopy } from './rules/initramfs-copy.ts'
+import { lastingFiles } from './rules/lasting-files.ts'
 import { loadModule } from './rules/load-module.ts'
 import { memoryShare } from './rules/memory-share.ts'
 import { otherWriters } from './rules/other-writers.ts'
@@ -24,8 +26,10 @@ const rules: readonly Rule[] = [
   riskyNeighbours,
   tableSize,
   sysctls,
+  lastingFiles,
   persistence,
   overrideConflicts,
+  initramfsCopy,
   bootOrder,
   otherWriters,
 ]

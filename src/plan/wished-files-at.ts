@@ -1,5 +1,10 @@
 import type { HostFacts } from '../host/facts.ts'
-import { renderModprobeDropIn, renderModulesLoadDropIn, renderSysctlDropIn } from '../kernel/drop-in.ts'
+import {
+  renderModprobeDropIn,
+  renderModulesLoadDropIn,
+  renderStartScript,
+  renderSysctlDropIn,
+} from '../kernel/drop-in.ts'
 import { ourFiles, ourSysctlFiles } from '../kernel/our-files.ts'
 import { settingsAtBoot } from './settings-at-boot.ts'
 import type { SizedWish } from './size-wish.ts'
@@ -16,12 +21,13 @@ export interface WishedFile {
 /** All of them, with the values at `sysctlPath`; those that a host does not need are left out. */
 export function wishedFilesAt(wish: SizedWish, facts: HostFacts, sysctlPath: string): readonly WishedFile[] {
   const settings = settingsAtBoot(wish, facts)
+  if (facts.boot.init === 'sysvinit-rhel5') return [startScript(wish, facts, settings)]
   const files: WishedFile[] = []
   if (settings.size > 0) files.push(...sysctlFiles(sysctlPath, facts, settings))
   // A built-in conntrack takes no module options and is always there in time.
   if (facts.module === 'builtin') return files
   const { buckets } = wish
-  const module = facts.family === 'ip' ? 'ip_conntrack' : 'nf_conntrack'
+  const module = moduleOf(facts)
   if (buckets !== undefined)
     files.push({
       path: ourFiles.modprobe,
@@ -35,6 +41,23 @@ export function wishedFilesAt(wish: SizedWish, facts: HostFacts, sysctlPath: str
       reason: 'loads the module before the values are set',
     })
   return files
+}
+
+function startScript(
+  { buckets }: SizedWish,
+  facts: HostFacts,
+  settings: ReadonlyMap<string, string>,
+): WishedFile {
+  const path = ourFiles.startScript
+  return {
+    path,
+    text: renderStartScript(textOf(facts, path), moduleOf(facts), buckets, settings),
+    reason: 'loads the module and sets the values at boot, where no folder of settings is read',
+  }
+}
+
+function moduleOf({ family }: HostFacts): string {
+  return family === 'ip' ? 'ip_conntrack' : 'nf_conntrack'
 }
 
 /** One of our names holds the values; what stands under the others moves there. */

@@ -68,6 +68,7 @@ beforeAll(async () => {
     { name: 'argued', kernelArguments: ['nf_conntrack.hashsize=20000'] },
   ])
   await writeFile(`${rig.folder}/playbook.yml`, playbookText)
+  await writeFile(`${rig.folder}/override.yml`, `${playbookText}  conflicts: override\n`)
   await Promise.all(
     rig.vms.map((vm) => vm.output(`tar --create --file /root/fresh.tar --directory / ${kept}`)),
   )
@@ -116,7 +117,7 @@ async function tryOut(vm: Vm, scenario: Scenario): Promise<Tried> {
   const runOurs = (command: 'apply' | 'verify') =>
     runOnRig({ inventoryPath: rig.inventoryPath, folder: `${rig.folder}/${vm.name}` }, [
       command,
-      `${rig.folder}/playbook.yml`,
+      `${rig.folder}/${scenario.ours === 'override' ? 'override' : 'playbook'}.yml`,
       '--limit',
       vm.name,
     ])

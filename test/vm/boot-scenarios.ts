@@ -10,8 +10,8 @@ export interface Scenario {
   readonly without?: readonly string[]
   /** Names of services that start at boot and do nothing but load a module that tracks. */
   readonly services?: readonly string[]
-  /** Is our play applied to it before the reboot? */
-  readonly ours?: true
+  /** Is our play applied to it before the reboot, and does it take lines of others out of use? */
+  readonly ours?: true | 'override'
   /** Somebody has loaded the module by hand. */
   readonly isLoaded?: true
   /** The machine whose kernel's command line gives nf_conntrack.hashsize=20000. */
@@ -235,6 +235,26 @@ export const scenarios: readonly Scenario[] = [
     files: rule(`/sbin/sysctl -q -w ${max}=85000`),
     ours: true,
     mayBeUnknown: true,
+  },
+  {
+    name: 'ours with `conflicts: override`, and a later line that takes the key back',
+    files: sysctl('zzz-back', `-${udp}`),
+    ours: 'override',
+  },
+  {
+    name: 'ours with `conflicts: override`, and a later value that the kernel refuses',
+    files: sysctl('zzz-bad', `${udp} = 99999999999`, `${max} = many`),
+    ours: 'override',
+  },
+  {
+    name: 'ours with `conflicts: override`, and `hashsize=` in a later file',
+    files: modprobe('zzz', 'options nf_conntrack hashsize=10000 acct=1'),
+    ours: 'override',
+  },
+  {
+    name: 'ours with `conflicts: override`, the alias in `/etc/sysctl.conf` and a file that sorts last',
+    files: { ...sysctlConf('net.nf_conntrack_max = 71000'), ...sysctl('zzzzzzzzz-last', `${max} = 83000`) },
+    ours: 'override',
   },
   { name: 'ours, and `hashsize=` on the kernel’s command line', files: {}, ours: true, commandLine: true },
 ]

@@ -4,6 +4,8 @@ export type InitKind =
   | 'openrc'
   | 'openrc-alpine'
   | 'sysvinit-rhel6'
+  /** RHEL 5 and older: of all files, only /etc/sysctl.conf is read. */
+  | 'sysvinit-rhel5'
   | 'sysvinit-debian'
   | 'busybox'
   | 'unknown'
@@ -74,6 +76,7 @@ export const bootFolders = [
   ...below(['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'], 'modules-load.d', '.conf'),
   ...below(['/etc', '/run', '/usr/local/lib', '/usr/lib', '/lib'], 'udev/rules.d', '.rules'),
   ...below(['/etc/sysconfig'], 'modules', '.modules'),
+  ...below(['/etc'], 'dracut.conf.d', '.conf'),
   // OpenWrt.
   ...below(['/etc'], 'modules.d', ''),
 ] as const
@@ -97,6 +100,9 @@ export const otherBootFiles = [
   '/etc/ufw/ufw.conf',
   '/etc/default/ufw',
   '/etc/sysconfig/iptables-config',
+  '/etc/initramfs-tools/modules',
+  '/etc/mkinitcpio.conf',
+  '/etc/dracut.conf',
 ] as const
 
 /**

@@ -72,6 +72,7 @@ function filesOf({ init, files, os }: BootSystem): readonly BootFile[] {
         ...single('/etc/modules'),
         ...loadFolders.paths.flatMap((folder) => filesIn(files, folder, loadFolders)),
       ]
+    case 'sysvinit-rhel5':
     case 'sysvinit-rhel6':
       return [
         ...filesIn(files, '/etc/sysconfig/modules', { suffix: '.modules', hidden: false }),
@@ -104,7 +105,7 @@ function wordsOf(text: string, file: BootFile, init: BootSystem['init']): readon
   if (file.path === '/etc/conf.d/modules') {
     return /^\s*modules(?:_[\d_]+)?="?([^"]*)"?/.exec(bare)?.[1]?.split(/\s+/) ?? []
   }
-  if (init === 'sysvinit-rhel6') {
+  if (init === 'sysvinit-rhel6' || init === 'sysvinit-rhel5') {
     // Scripts: the names behind a modprobe, up to what ends the command.
     const command = /\bmodprobe\s+((?:-\S+\s+)*)([A-Za-z0-9_-]+(?:\s+[^;&|>\s]+)*)/.exec(bare)
     return command?.[2]?.split(/\s+/) ?? []

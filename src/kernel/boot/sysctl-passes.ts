@@ -1,3 +1,5 @@
+import { scriptSettings } from '../drop-in.ts'
+import { ourFiles } from '../our-files.ts'
 import type { BootFile, BootSystem } from './boot-system.ts'
 import type { Certainty } from './boot-prediction.ts'
 import { filesIn } from './effective-files.ts'
@@ -56,6 +58,15 @@ export function initPasses(system: BootSystem): readonly SysctlPass[] {
     case 'sysvinit-rhel6': {
       const again = oneByOne(redHatFiles(files), system)
       return [pass('rc.sysinit', "read in Red Hat's initscripts", again)]
+    }
+    case 'sysvinit-rhel5': {
+      const why = "read in Red Hat's initscripts"
+      const ours = files.filter(({ path }) => path === ourFiles.startScript).map(scriptAsConf)
+      const only = files.filter(({ path }) => path === '/etc/sysctl.conf')
+      return [
+        pass('our start-up script', why, oneByOne(ours, system)),
+        pass('rc.sysinit', why, oneByOne(only, system)),
+      ]
     }
     case 'busybox':
       return os.id === 'openwrt'
@@ -184,6 +195,14 @@ function systemPass(system: BootSystem, why: string): SysctlPass {
   return pass('sysctl --system', why, (exists) => procpsSystem(system.files, options, exists))
 }
 
+/** The values that our own script sets, as lines of a file of settings. */
+function scriptAsConf(file: BootFile): BootFile {
+  const lines = file.lines.flatMap(({ line, text }) =>
+    [...scriptSettings(text)].map(([key, value]) => ({ line, text: `${key} = ${value}` })),
+  )
+  return { ...file, lines }
+}
+
 /** `sysctl -p FILE` for one file after the other. */
 function oneByOne(files: readonly BootFile[], system: BootSystem): Run {
   const procps = procpsVersion(system)
@@ -191,7 +210,8 @@ function oneByOne(files: readonly BootFile[], system: BootSystem): Run {
     const results = files.map((file): PassResult => {
       if (file.kind === 'unreadable') return { writes: [unreadableWrite(file)], idle: [] }
       if (procps) return procpsFiles([file], procps.options, exists)
-      if (system.init === 'sysvinit-rhel6') return written(procps3Statements(file))
+      if (system.init === 'sysvinit-rhel6' || system.init === 'sysvinit-rhel5')
+        return written(procps3Statements(file))
       // Its xwrite_str ends the program when a write fails (busybox 1.35 sysctl_act_on_setting).
       const { writes } = written(busyboxStatements(file, exists))
       return { writes: writes.map((write) => ({ ...write, endsFile: true })), idle: [] }

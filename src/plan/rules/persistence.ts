@@ -1,5 +1,6 @@
 import type { FileState, HostFacts } from '../../host/facts.ts'
 import { mergeOutcomes } from '../merge-outcomes.ts'
+import { losesFiles } from './lasting-files.ts'
 import type { Rule, RuleOutcome } from '../rule.ts'
 import { wishedFiles } from '../wished-files.ts'
 
@@ -8,7 +9,8 @@ import { wishedFiles } from '../wished-files.ts'
  * module, and the module itself, since systemd-sysctl skips keys that are not there yet.
  */
 export const persistence: Rule = (wish, facts) => {
-  if (!wish.persist) return {}
+  // What that platform has instead is told by the rule for it.
+  if (!wish.persist || losesFiles(facts)) return {}
   return mergeOutcomes(
     wishedFiles(wish, facts).map(({ path, text, reason }) =>
       fileOutcome(

@@ -88,8 +88,9 @@ const reachable: readonly Row[] = [
   {
     host: 'centos5',
     read: ' , ip loaded: 41002 of 65536 in 8192 buckets, 0 dropped',
-    changes: [...table, ...files],
-    findings: ['boot-not-known'],
+    // Nothing there reads a folder of settings.
+    changes: [...table, 'modules'],
+    findings: [],
   },
   {
     host: 'relieved',

@@ -1,0 +1,126 @@
+/** What is to hold after a boot, for a platform that is told of it in its own way. */
+export interface BootWish {
+  /** Sysctl keys, dotted, and their values. */
+  readonly settings: ReadonlyMap<string, string>
+  readonly buckets: number | undefined
+}
+
+/** A system that makes its /etc anew, or keeps it in memory: files that we write there do not last. */
+export interface Platform {
+  /** As people call it. */
+  readonly name: string
+  /** What becomes of our files; a clause. */
+  readonly fate: string
+  /** `lost`: they must not be relied on. `on_demand`: they last once somebody has told the system to keep them. */
+  readonly files: 'lost' | 'on_demand'
+  /** That platform's own way to the same end, with the values; a sentence. */
+  readonly way: (wish: BootWish) => string
+  /** Where the facts come from. */
+  readonly source: string
+}
+
+/** What of a host tells its platform. */
+export interface PlatformSigns {
+  /** ID of os-release. */
+  readonly osId: string
+  /** Type of the file system that /etc stands on, as /proc/mounts names it; null when not known. */
+  readonly etcFileSystem: string | null
+}
+
+const pairs = ({ settings }: BootWish, show: (key: string, value: string) => string): string =>
+  [...settings].map(([key, value]) => show(key, value)).join(' ')
+
+const option = ({ buckets }: BootWish, show: (buckets: number) => string): string =>
+  buckets === undefined ? '' : ` ${show(buckets)}`
+
+const byId: Readonly<Record<string, Platform>> = {
+  nixos: {
+    name: 'NixOS',
+    fate: 'its /etc is made from the configuration, and what stands there besides is not its own',
+    files: 'lost',
+    way: (wish) =>
+      `In configuration.nix: ${pairs(wish, (key, value) => `boot.kernel.sysctl."${key}" = ${/^-?\d+$/.test(value) ? value : JSON.stringify(value)};`)}${option(wish, (buckets) => `boot.extraModprobeConfig = "options nf_conntrack hashsize=${buckets}";`)} boot.kernelModules = [ "nf_conntrack" ];`,
+    source: 'nixpkgs nixos/modules/config/sysctl.nix; NixOS/nixpkgs#44541',
+  },
+  guix: {
+    name: 'Guix System',
+    fate: 'its /etc is made from the configuration at every boot',
+    files: 'lost',
+    way: (wish) =>
+      `In the operating-system, sysctl-service-type: (settings '(${pairs(wish, (key, value) => `("${key}" . "${value}")`)}))${option(wish, (buckets) => `and kernel-arguments '("nf_conntrack.hashsize=${buckets}").`)}`,
+    source: 'guix gnu/services/sysctl.scm',
+  },
+  talos: {
+    name: 'Talos',
+    fate: 'its root is read-only and made from the machine configuration',
+    files: 'lost',
+    way: (wish) =>
+      `In the machine configuration: machine.sysctls: {${pairs(wish, (key, value) => `${key}: "${value}",`)}}${option(wish, (buckets) => `and machine.kernel.modules: [{name: nf_conntrack, parameters: [hashsize=${buckets}]}].`)}`,
+    source: 'siderolabs/talos pkg/machinery/config/types/v1alpha1/v1alpha1_types.go',
+  },
+  bottlerocket: {
+    name: 'Bottlerocket',
+    fate: 'its /etc is made from the settings at every boot',
+    files: 'lost',
+    way: (wish) =>
+      `Set ${pairs(wish, (key, value) => `settings.kernel.sysctl."${key}" = "${value}"`)}${option(wish, (buckets) => `and settings.boot.kernel-parameters."nf_conntrack.hashsize" = ["${buckets}"]`)} (apiclient set, or user data).`,
+    source: 'bottlerocket.dev, settings.kernel and settings.boot',
+  },
+  cos: {
+    name: 'Container-Optimized OS',
+    fate: 'its /etc is kept in memory and made anew at every boot',
+    files: 'lost',
+    way: (wish) =>
+      `In the cloud-init user-data, runcmd: ${pairs(wish, (key, value) => `sysctl -w ${key}="${value}";`)}${option(wish, (buckets) => `echo ${buckets} >/sys/module/nf_conntrack/parameters/hashsize`)}`,
+    source: 'cloud.google.com/container-optimized-os, disks and filesystem',
+  },
+  k3os: {
+    name: 'k3OS',
+    fate: 'its /etc is made anew at every boot',
+    files: 'lost',
+    way: (wish) =>
+      `In config.yaml: k3os.sysctls: {${pairs(wish, (key, value) => `${key}: "${value}",`)}} and k3os.modules: [nf_conntrack].`,
+    source: 'rancher/k3os README, sample config.yaml',
+  },
+  vyos: {
+    name: 'VyOS',
+    fate: 'its /etc is made from the configuration at every boot',
+    files: 'lost',
+    way: (wish) =>
+      `In configure mode: ${pairs(wish, (key, value) =>
+        key === 'net.netfilter.nf_conntrack_max'
+          ? `set system conntrack table-size ${value};`
+          : `set system sysctl parameter ${key} value "${value}";`,
+      )}${option(wish, (buckets) => `set system conntrack hash-size ${buckets};`)} commit; save.`,
+    source: 'docs.vyos.io, system conntrack and system sysctl',
+  },
+}
+
+/** Alpine that runs from memory keeps changes to /etc in an overlay file, when it is told to (wiki.alpinelinux.org, Alpine local backup). */
+const alpineInMemory: Platform = {
+  name: 'Alpine in diskless mode',
+  fate: 'its /etc stands in memory and is kept only by `lbu commit`',
+  files: 'on_demand',
+  way: () => 'Run `lbu commit` there once the run is over.',
+  source: 'wiki.alpinelinux.org, Alpine local backup',
+}
+
+/** Any system whose /etc stands in memory, such as a live image or one under overlayroot. */
+const inMemory: Platform = {
+  name: 'a system that keeps its /etc in memory',
+  fate: 'its /etc stands in memory, and is gone at the next boot',
+  files: 'lost',
+  way: () =>
+    'Make the change in the image from which it boots: `conntrackctl` can be run while that is built.',
+  source: 'proc(5), /proc/pid/mounts',
+}
+
+const volatileFileSystems: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'rootfs', 'overlayroot'])
+
+/** The platform of a host on which files in /etc do not simply last; null for all the others. */
+export function platformOf({ osId, etcFileSystem }: PlatformSigns): Platform | null {
+  const known = Object.hasOwn(byId, osId) ? byId[osId] : undefined
+  if (known !== undefined) return known
+  if (etcFileSystem === null || !volatileFileSystems.has(etcFileSystem)) return null
+  return osId === 'alpine' ? alpineInMemory : inMemory
+}
