@@ -112,8 +112,8 @@ function once<Key extends object, Value>(make: (key: Key) => Value): (key: Key) 
   return (key) => {
     const known = made.get(key)
     if (known !== undefined) return known
-    const value = make(key)
-    made.set(key, value)
-    return value
+    const fresh = make(key)
+    made.set(key, fresh)
+    return fresh
   }
 }

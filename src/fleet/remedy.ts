@@ -16,7 +16,7 @@ export interface Remedy {
 }
 
 /** What is wanted of one host. */
-export interface Planner {
+interface Planner {
   /** The plan of the first reading, or of a later one, to verify: nothing left to change means verified. */
   readonly plan: (facts: HostFacts) => HostPlan
   /** What there is to tell of the host besides; null where nothing was wished that could be told of. */
@@ -24,7 +24,7 @@ export interface Planner {
 }
 
 /** What a remedy may go by besides the host itself. */
-export interface Circumstances {
+interface Circumstances {
   readonly allowed: ReadonlySet<GuardName>
   /** The highest count in the records, or null. */
   readonly peakCount: number | null

@@ -1,5 +1,5 @@
 /** What is to hold after a boot, for a platform that is told of it in its own way. */
-export interface BootWish {
+interface BootWish {
   /** Sysctl keys, dotted, and their values. */
   readonly settings: ReadonlyMap<string, string>
   readonly buckets: number | undefined

@@ -35,7 +35,7 @@ export interface RunStart {
 }
 
 /** What a play says of its hosts as a whole. */
-export interface RecordedPlay {
+interface RecordedPlay {
   readonly play: string
   /** Null: what inventory and command line say. */
   readonly become: boolean | null
