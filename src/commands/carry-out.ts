@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { deadlineOf } from '../fleet/deadline.ts'
+import { inThisThread } from '../fleet/host-executor.ts'
 import { summariseFacts } from '../fleet/host-outcome.ts'
 import type { RunEvent } from '../fleet/run-event.ts'
 import { type PlayJobs, runPlays } from '../fleet/run-plays.ts'
@@ -61,23 +62,25 @@ export async function carryOut(
 
   using deadline = deadlineOf(options.deadline ?? null, context)
   await using bastions = new Bastions({ random: context.random, ask: null, keepOpen: true })
+  await using executor = inThisThread({
+    mode: isDryRun ? 'read' : 'apply',
+    scope: command === 'verify' ? 'verify' : 'plan',
+    allowed: new Set(options.allow),
+    signal: deadline.cut,
+    bastions,
+    earlierOf: (host) => earlier.get(host) ?? null,
+    peakCountOf: (host) => peaks.get(host) ?? null,
+    onStage: (host, stage) => onEvent({ kind: 'stage_reached', host, stage }),
+    onPlanned: async (label, facts, { changes }) =>
+      record.append({ kind: 'planned', ...label, facts: summariseFacts(facts), changes }),
+  })
   const hosts = await runPlays(plays, {
     forks: options.forks,
     stopping: deadline.stopping,
+    executor,
+    isDryRun,
     onEvent,
-    onStage: (host, stage) => onEvent({ kind: 'stage_reached', host, stage }),
     random: context.random,
-    manner: {
-      mode: isDryRun ? 'read' : 'apply',
-      scope: command === 'verify' ? 'verify' : 'plan',
-      allowed: new Set(options.allow),
-      signal: deadline.cut,
-      bastions,
-      earlierOf: (host) => earlier.get(host) ?? null,
-      peakCountOf: (host) => peaks.get(host) ?? null,
-      onPlanned: async (label, facts, { changes }) =>
-        record.append({ kind: 'planned', ...label, facts: summariseFacts(facts), changes }),
-    },
   })
   const finished = context.now().toISOString()
   return record.close({ ...start, finished, hosts, totals: countStatuses(hosts) })

@@ -2,7 +2,7 @@ import type { HostResult } from '../report/host-result.ts'
 import { forEachHost } from './for-each-host.ts'
 import { pause } from './pause.ts'
 import type { HostJob } from './remedy-host.ts'
-import { type Revisit, revisitHost } from './revisit-host.ts'
+import type { Revisit } from './revisit-host.ts'
 import type { RunPlan } from './run-plays.ts'
 
 /**
@@ -26,7 +26,7 @@ export async function revisitHosts(
     run.stopping,
     async ({ job, result }) => {
       if (job === undefined || !isDue(result)) return result
-      const revised = await revisitHost(job, result, { ...run.manner, onStage: run.onStage }, revisit)
+      const revised = await run.executor.revisit(job, result, revisit)
       run.onEvent({ kind: 'host_revised', result: revised, before: result.status })
       return revised
     },

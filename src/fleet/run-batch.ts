@@ -2,7 +2,7 @@ import type { HostResult } from '../report/host-result.ts'
 import { failureLimit } from './failure-limit.ts'
 import { forEachHost } from './for-each-host.ts'
 import { lostEarlier, notReached } from './not-reached.ts'
-import { type HostJob, remedyHost } from './remedy-host.ts'
+import type { HostJob } from './remedy-host.ts'
 import { revisitHosts } from './revisit-hosts.ts'
 import type { PlayJobs, RunPlan } from './run-plays.ts'
 
@@ -32,7 +32,7 @@ export async function runBatch(batch: Batch, run: RunPlan): Promise<EndedBatch> 
   const { throttle, settleSeconds } = play.rollout
   const passed = new AbortController()
   // A dry run changes nothing that could go wrong.
-  const isDryRun = run.manner.mode === 'read'
+  const { isDryRun } = run
   let limit = failureLimit(jobs.length, play.rollout)
   const note = (result: HostResult): HostResult => {
     if (limit.isPassedBy(result) && !isDryRun) passed.abort()
@@ -41,13 +41,12 @@ export async function runBatch(batch: Batch, run: RunPlan): Promise<EndedBatch> 
   }
   const why = (): string | null =>
     passed.signal.aborted ? `in batch ${number} of "${play.play}", ${limit.words()}` : null
-  const manner = { ...run.manner, onStage: run.onStage }
 
   const results = await forEachHost(
     jobs,
     Math.min(run.forks, throttle ?? run.forks),
     AbortSignal.any([run.stopping, passed.signal]),
-    async (job) => note(lost.has(job.label.host) ? lostEarlier(job) : await remedyHost(job, manner)),
+    async (job) => note(lost.has(job.label.host) ? lostEarlier(job) : await run.executor.remedy(job)),
     (job) => note(notReached(job, why(), run.stopping.reason)),
   )
   if (settleSeconds === 0 || isLast || isDryRun || why() !== null) return { results, stopped: why() }

@@ -1,8 +1,9 @@
 import type { Rollout } from '../playbook/rollout.ts'
 import type { HostResult } from '../report/host-result.ts'
+import type { HostExecutor } from './host-executor.ts'
 import { notReached } from './not-reached.ts'
 import { orderHosts } from './order-hosts.ts'
-import type { HostJob, Manner } from './remedy-host.ts'
+import type { HostJob } from './remedy-host.ts'
 import { revisitHosts } from './revisit-hosts.ts'
 import { runBatch } from './run-batch.ts'
 import type { RunEvent } from './run-event.ts'
@@ -21,8 +22,9 @@ export interface RunPlan {
   readonly forks: number
   /** Once aborted, no further host is begun. */
   readonly stopping: AbortSignal
-  readonly manner: Omit<Manner, 'onStage'>
-  readonly onStage: Manner['onStage']
+  readonly executor: HostExecutor
+  /** Nothing will be changed, so nothing has to be waited for. */
+  readonly isDryRun: boolean
   readonly onEvent: (event: RunEvent) => void
   /** In [0, 1), for `order: shuffle`. */
   readonly random: () => number
@@ -59,7 +61,7 @@ async function runPlay(
   run: RunPlan,
 ): Promise<{ readonly results: readonly HostResult[]; readonly stopped: string | null }> {
   const { order, serial, holdSeconds } = play.rollout
-  const isDryRun = run.manner.mode === 'read'
+  const { isDryRun } = run
   const jobs = orderHosts(play.jobs, order, ({ label }) => label.host, run.random)
   // A dry run changes nothing that a later batch would have to wait for.
   const batches = splitBatches(jobs, isDryRun ? null : serial)

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { inThisThread } from '../../../src/fleet/host-executor.ts'
 import type { HostJob, Manner } from '../../../src/fleet/remedy-host.ts'
 import type { RunEvent } from '../../../src/fleet/run-event.ts'
 import { runPlays } from '../../../src/fleet/run-plays.ts'
@@ -36,6 +37,16 @@ function jobsOf(lab: Lab): readonly HostJob[] {
   }))
 }
 
+const plainly: Omit<Manner, 'mode'> = {
+  scope: 'plan',
+  allowed: new Set(),
+  earlierOf: () => null,
+  peakCountOf: () => null,
+  signal: never,
+  onStage: () => {},
+  onPlanned: async () => true,
+}
+
 async function roll(
   lab: Lab,
   rollout: Partial<Rollout>,
@@ -56,18 +67,10 @@ async function roll(
     {
       forks,
       stopping,
-      onStage: () => {},
       onEvent,
       random: () => 0.5,
-      manner: {
-        mode,
-        scope: 'plan',
-        allowed: new Set(),
-        earlierOf: () => null,
-        peakCountOf: () => null,
-        signal: never,
-        onPlanned: async () => true,
-      },
+      isDryRun: mode === 'read',
+      executor: inThisThread({ ...plainly, mode }),
     },
   )
   return { results, statuses: results.map(({ host, status }) => `${host} ${status}`) }
@@ -163,23 +166,19 @@ describe('batches', () => {
       {
         forks: 50,
         stopping: never,
-        onStage: (_, stage) => {
-          if (stage === 'connect') running += 1
-          most = Math.max(most, running)
-        },
         onEvent: (event) => {
           if (event.kind === 'host_finished') running -= 1
         },
         random: () => 0,
-        manner: {
+        isDryRun: true,
+        executor: inThisThread({
+          ...plainly,
           mode: 'read',
-          scope: 'plan',
-          allowed: new Set(),
-          earlierOf: () => null,
-          peakCountOf: () => null,
-          signal: never,
-          onPlanned: async () => true,
-        },
+          onStage: (_, stage) => {
+            if (stage === 'connect') running += 1
+            most = Math.max(most, running)
+          },
+        }),
       },
     )
     expect(most).toBe(2)
