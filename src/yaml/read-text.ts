@@ -28,7 +28,7 @@ export async function readText(path: string, shown: string, limit: TextLimit): P
   const mostBytes = limit.mebibytes * 1024 * 1024
   let bytes: Uint8Array
   try {
-    bytes = await readAtMost(path, mostBytes + 1)
+    bytes = await readBytes(path, mostBytes + 1)
   } catch (error) {
     return refuse(shown, ...fileFault(error))
   }
@@ -52,7 +52,8 @@ export function decodeText(bytes: Uint8Array, shown: string): ReadText {
   }
 }
 
-async function readAtMost(path: string, limit: number): Promise<Uint8Array> {
+/** The first bytes of a file or pipe, `limit` at most. Throws what the file system says. */
+export async function readBytes(path: string, limit: number): Promise<Uint8Array> {
   await using file = await open(path, 'r')
   const chunks: Buffer[] = []
   let length = 0
