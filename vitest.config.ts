@@ -4,8 +4,11 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/{unit,cases,golden,embedded}/**/*.test.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // A machine that is busy with other things takes several times as long: that is no fault of the program.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
+    // `--changed` runs what imports a changed file, and not all suites for a line in package.json.
+    forceRerunTriggers: [],
     pool: 'forks',
   },
 })
