@@ -1,9 +1,11 @@
-import { hostname } from 'node:os'
+import { availableParallelism, hostname } from 'node:os'
 import { deadlineOf } from '../fleet/deadline.ts'
 import { inThisThread } from '../fleet/host-executor.ts'
-import { summariseFacts } from '../fleet/host-outcome.ts'
+import type { Manner } from '../fleet/remedy-host.ts'
 import type { RunEvent } from '../fleet/run-event.ts'
 import { type PlayJobs, runPlays } from '../fleet/run-plays.ts'
+import { inThreads } from '../fleet/threads/in-threads.ts'
+import { threadsFor } from '../fleet/threads/threads-for.ts'
 import type { EarlierFacts } from '../plan/symptoms.ts'
 import { highestCounts } from '../record/highest-counts.ts'
 import { latestFacts } from '../record/latest-facts.ts'
@@ -62,7 +64,7 @@ export async function carryOut(
 
   using deadline = deadlineOf(options.deadline ?? null, context)
   await using bastions = new Bastions({ random: context.random, ask: null, keepOpen: true })
-  await using executor = inThisThread({
+  const manner: Manner = {
     mode: isDryRun ? 'read' : 'apply',
     scope: command === 'verify' ? 'verify' : 'plan',
     allowed: new Set(options.allow),
@@ -71,9 +73,10 @@ export async function carryOut(
     earlierOf: (host) => earlier.get(host) ?? null,
     peakCountOf: (host) => peaks.get(host) ?? null,
     onStage: (host, stage) => onEvent({ kind: 'stage_reached', host, stage }),
-    onPlanned: async (label, facts, { changes }) =>
-      record.append({ kind: 'planned', ...label, facts: summariseFacts(facts), changes }),
-  })
+    onPlanned: async (label, facts, changes) => record.append({ kind: 'planned', ...label, facts, changes }),
+  }
+  const threads = options.workers ?? threadsFor(plays, availableParallelism())
+  await using executor = threads > 1 ? inThreads(manner, { threads, ask: null }) : inThisThread(manner)
   const hosts = await runPlays(plays, {
     forks: options.forks,
     stopping: deadline.stopping,

@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly inventory: readonly string[]
   readonly limit?: string
   readonly forks: number
+  /** Threads; null: as many as pay. */
+  readonly workers?: number
   readonly extraVars: readonly string[]
   readonly user?: string
   readonly become?: boolean
@@ -61,6 +63,10 @@ export function runOptions(): readonly Option[] {
         .argParser(collect)
         .default([], 'none'),
       new Option('-f, --forks <n>', 'hosts at once').argParser(count(1, 5000)).default(50),
+      new Option(
+        '--workers <n>',
+        'threads that share the hosts (default: one for each core, for a small fleet just one)',
+      ).argParser(count(1, 64)),
     ]),
     ...grouped('Login:', [
       new Option('-u, --user <name>', 'log in as this user (default: yours)'),

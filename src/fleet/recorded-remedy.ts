@@ -7,6 +7,7 @@ import type { Remedy } from './remedy.ts'
 export function recordedRemedy(changes: readonly Change[], moved: Moved, hint: string): Remedy {
   const reading = readingOf(changes)
   return {
+    spec: { kind: 'recorded', changes, moved, hint },
     reading: () => reading,
     plannerFor: () => ({
       plan: (facts) => planRecorded(changes, facts, moved, hint),

@@ -2,15 +2,15 @@ import { applyChanges } from '../host/apply-changes.ts'
 import type { HostFacts } from '../host/facts.ts'
 import { readHost } from '../host/read-host.ts'
 import type { ReadingScope } from '../host/reading.ts'
-import type { HostPlan } from '../plan/change.ts'
+import type { Change, HostPlan } from '../plan/change.ts'
 import type { GuardName } from '../plan/rule.ts'
 import { type EarlierFacts, findSymptoms } from '../plan/symptoms.ts'
-import type { HostResult } from '../report/host-result.ts'
+import type { FactsSummary, HostResult } from '../report/host-result.ts'
 import type { Bastions } from '../ssh/bastions.ts'
 import { HostFailure, type Stage } from '../ssh/failure.ts'
 import { openSession } from '../ssh/open-session.ts'
 import type { Target } from '../ssh/target.ts'
-import { appliedOutcome, failedOutcome, type Label, readOutcome } from './host-outcome.ts'
+import { appliedOutcome, failedOutcome, type Label, readOutcome, summariseFacts } from './host-outcome.ts'
 import type { Remedy } from './remedy.ts'
 
 /** One host and what is to become of it. */
@@ -36,7 +36,7 @@ export interface Manner {
   readonly bastions?: Bastions
   readonly onStage: (host: string, stage: Stage) => void
   /** Keeps the plan with what stands there now; the host is changed only when it gives true. */
-  readonly onPlanned: (label: Label, facts: HostFacts, plan: HostPlan) => Promise<boolean>
+  readonly onPlanned: (label: Label, facts: FactsSummary, changes: readonly Change[]) => Promise<boolean>
 }
 
 /** Reads a host, plans, and, where asked, changes and verifies it. Never throws: a failed host is a value. */
@@ -63,7 +63,7 @@ export async function remedyHost({ label, target, remedy }: HostJob, manner: Man
     }
     if (manner.mode === 'read' || plan.changes.length === 0) return readOutcome(label, facts, plan)
 
-    if (!(await manner.onPlanned(label, facts, plan))) throw notRecorded()
+    if (!(await manner.onPlanned(label, summariseFacts(facts), plan.changes))) throw notRecorded()
     enter('apply')
     sent = plan
     const applied = await applyChanges(session, plan.changes, reading)

@@ -4,9 +4,11 @@ import type { HostPlan } from '../plan/change.ts'
 import type { GuardName } from '../plan/rule.ts'
 import type { EarlierFacts } from '../plan/symptoms.ts'
 import type { Truths } from '../plan/truths.ts'
+import type { RemedySpec } from './remedy-spec.ts'
 
 /** What is to become of a host: a play's wish, or the changes of a record. Pure data and pure functions. */
 export interface Remedy {
+  readonly spec: RemedySpec
   /** What has to be known of the host. */
   readonly reading: (scope: ReadingScope) => Reading
   /** Fixes what is wanted of one host, by its first reading. */

@@ -8,6 +8,7 @@ import type { Remedy } from './remedy.ts'
 /** Brings a host to what a play wishes. Its numbers are worked out once: what is verified are the same ones. */
 export function wishRemedy(wish: Wish): Remedy {
   return {
+    spec: { kind: 'wish', wish },
     reading: (scope) => readingFor(wish, scope),
     plannerFor: (facts, { allowed, peakCount }) => {
       const sized = sizeWish(wish, facts, peakCount)

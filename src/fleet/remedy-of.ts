@@ -1,0 +1,9 @@
+import { recordedRemedy } from './recorded-remedy.ts'
+import type { Remedy } from './remedy.ts'
+import type { RemedySpec } from './remedy-spec.ts'
+import { wishRemedy } from './wish-remedy.ts'
+
+/** Makes a remedy again of what it was made of. */
+export function remedyOf(spec: RemedySpec): Remedy {
+  return spec.kind === 'wish' ? wishRemedy(spec.wish) : recordedRemedy(spec.changes, spec.moved, spec.hint)
+}
