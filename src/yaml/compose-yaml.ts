@@ -47,12 +47,19 @@ export function composeYaml(text: string, dialect: Dialect): Composed {
   }
 }
 
+/** Each becomes an Error with a stack, which takes longer than all the rest; far more than are ever told of. */
+const mostErrorTokens = 5000
+
 /** As `Parser.parse`, with bounds; what comes behind it is recursive. */
 function* tokensOf(text: string, { bounds, isStrict }: Dialect): Generator<CST.Token> {
   const parser = new Parser()
   let pieces = 0
+  let errors = 0
   for (const piece of new Lexer().lex(text)) {
-    for (const token of parser.next(piece)) yield checked(token, isStrict)
+    for (const token of parser.next(piece)) {
+      if (token.type === 'error') errors += 1
+      if (token.type !== 'error' || errors <= mostErrorTokens) yield checked(token, isStrict)
+    }
     pieces += 1
     if (pieces > bounds.pieces)
       throw new Unreadable(parser.offset, 'the file goes on for too long', 'split it into several files')
