@@ -12,6 +12,9 @@ export interface FileLine {
 /** Characters. No line that sets something is longer, and a pattern of that length could be played for minutes. */
 const longestLine = 4096
 
+/** Of a file; probe.sh gives no more of them, so what stands behind is not known. */
+const mostLines = 1000
+
 const kinds: readonly BootFile['kind'][] = ['file', 'masked', 'dangling', 'directory', 'unreadable']
 const inits: readonly InitKind[] = ['systemd', 'openrc', 'sysvinit-rhel6', 'sysvinit-debian']
 
@@ -23,16 +26,13 @@ export function parseBoot(
   osId: string,
 ): Omit<BootFacts, 'etcFileSystem'> {
   const init = inits.find((kind) => kind === words.get('init')?.[0]) ?? 'unknown'
-  const byFile = linesByFile(lines)
-  // grep's own trouble (2 and more) leaves all of them unknown; 0 and 1 say whether something was found.
-  const hasTrouble = !['0', '1'].includes(words.get('lines')?.[0] ?? '')
   return {
     init: refined(init, osId, words.get('kernel')?.[0] ?? ''),
     systemdVersion: /^\d{1,4}$/.exec(words.get('systemd')?.[0] ?? '')?.[0] ?? null,
     procpsVersion: procpsVersion(words.get('procps')?.[0] ?? ''),
     services: words.get('services')?.[0]?.split(' ').filter(isServiceName) ?? null,
     commandLine,
-    files: (words.get('boot') ?? []).flatMap((rest) => parseBootFile(rest, byFile, hasTrouble)),
+    files: parseBootFiles(words, lines, 'boot', 'lines'),
   }
 }
 
@@ -42,11 +42,9 @@ export function parseWriters(
   lines: readonly FileLine[],
 ): HostFacts['writers'] {
   if (!words.has('writers')) return null
-  const byFile = linesByFile(lines)
-  const hasTrouble = !['0', '1'].includes(words.get('writers')?.[0] ?? '')
   return {
     processes: (words.get('process') ?? []).map((argv) => ({ argv: argv.replace(/\t$/, '').split('\t') })),
-    files: (words.get('writer') ?? []).flatMap((rest) => parseBootFile(rest, byFile, hasTrouble)),
+    files: parseBootFiles(words, lines, 'writer', 'writers'),
   }
 }
 
@@ -77,10 +75,28 @@ function refined(init: InitKind, osId: string, kernel: string): InitKind {
   return init
 }
 
+/** The files said of in lines of `word`, with their lines; `status` names grep's own word on these. */
+function parseBootFiles(
+  words: ReadonlyMap<string, readonly string[]>,
+  lines: readonly FileLine[],
+  word: string,
+  status: string,
+): readonly BootFile[] {
+  const byFile = linesByFile(lines)
+  // grep's own trouble (2 and more) leaves all of them unknown; 0 and 1 say whether something was found.
+  const hasTrouble = !['0', '1'].includes(words.get(status)?.[0] ?? '')
+  const overlong = new Set(words.get('overlong') ?? [])
+  const isUnknown = (path: string): boolean => {
+    const own = byFile.get(path) ?? []
+    return hasTrouble || overlong.has(path) || own.length >= mostLines || isTooLong(own)
+  }
+  return (words.get(word) ?? []).flatMap((rest) => parseBootFile(rest, byFile, isUnknown))
+}
+
 function parseBootFile(
   rest: string,
   byFile: ReadonlyMap<string, readonly BootLine[]>,
-  hasTrouble: boolean,
+  isUnknown: (path: string) => boolean,
 ): readonly BootFile[] {
   // A link's target stands before the path, which may hold blanks.
   const [, word, link = '', path] = /^(\w+) (?:(\/\S+) )?(\/.*)$/.exec(rest) ?? []
@@ -89,14 +105,14 @@ function parseBootFile(
   return [
     {
       path,
-      kind: kind === 'file' && (hasTrouble || isTooLong(byFile.get(path))) ? 'unreadable' : kind,
+      kind: kind === 'file' && isUnknown(path) ? 'unreadable' : kind,
       link: kind === 'masked' ? '/dev/null' : link === '' ? null : link,
-      lines: kind === 'file' && !isTooLong(byFile.get(path)) ? (byFile.get(path) ?? []) : [],
+      lines: kind === 'file' && !isUnknown(path) ? (byFile.get(path) ?? []) : [],
     },
   ]
 }
 
-function isTooLong(lines: readonly BootLine[] = []): boolean {
+function isTooLong(lines: readonly BootLine[]): boolean {
   return lines.some(({ text }) => text.length > longestLine)
 }
 

@@ -29,14 +29,23 @@ first_line() {
   { IFS= read -r value || [ -n "$value" ]; } 2>/dev/null <"$1"
 }
 
-# Reads all of FILE into $text, byte for byte but for NUL, which a shell cannot hold.
+# Reads all of FILE into $text, byte for byte but for NUL, which a shell cannot hold. Of a file with more
+# characters or lines than any that is edited, no more is read than tells that: see is_too_long.
 whole_text() {
   text=
+  count=0
   {
-    while IFS= read -r line; do text=$text$line$nl; done
+    while ! is_too_long && IFS= read -r line; do
+      text=$text$line$nl
+      count=$((count + 1))
+    done
     # What stands behind the last newline.
     text=$text$line
   } 2>/dev/null <"$1"
+}
+
+is_too_long() {
+  [ "$count" -gt 5000 ] || [ ${#text} -gt 65536 ]
 }
 
 # TAG FILE: the file's first line, when there is one.
@@ -75,11 +84,13 @@ own_file() {
     say "file $1 missing $folder"
   elif [ ! -f ".$1" ]; then
     say "file $1 strange not_a_file"
-  elif whole_text ".$1"; then
+  elif ! whole_text ".$1"; then
+    say "file $1 strange unreadable"
+  elif is_too_long; then
+    say "file $1 strange too_long"
+  else
     say "file $1 present $folder"
     say_text "$text"
-  else
-    say "file $1 strange unreadable"
   fi
 }
 
@@ -223,7 +234,7 @@ boot_file() {
   fi
   if [ -d "$1" ]; then
     say "boot directory ${1#.}"
-  elif [ -r "$1" ]; then
+  elif [ -f "$1" ] && [ -r "$1" ]; then
     say "boot file ${link:+$link }${1#.}"
     readable="$readable$nl$1"
   elif [ -e "$1" ]; then
@@ -252,9 +263,28 @@ survey() {
   set -- $readable
   unset IFS
   # shellcheck disable=SC2086  # a list of paths without blanks
-  lines=$(grep -asn -m 1000 -e "$patterns" -- "$@" $places /dev/null)
-  say "lines $?$nl$lines"
+  find_lines "$patterns" "$@" $places
+  say "lines $status$nl$lines"
   set +f
+}
+
+# PATTERNS FILE...: their lines, in $lines, and grep's own word on it, in $status. A file that has too much to
+# say would drown all the others, so it is left out and named.
+find_lines() {
+  patterns=$1
+  shift
+  lines=$(grep -asn -m 1000 -e "$patterns" -- "$@" /dev/null)
+  status=$?
+  if [ ${#lines} -le 1000000 ]; then return 0; fi
+  lines=
+  for file in "$@"; do
+    found=$(grep -asn -m 1000 -e "$patterns" -- "$file" /dev/null | head -c 65537)
+    if [ ${#found} -gt 65536 ]; then
+      say "overlong ${file#.}"
+    else
+      lines=$lines$found$nl
+    fi
+  done
 }
 
 # All of each file below /etc in which `survey` found a line that may set something, for a plan that edits
@@ -284,10 +314,7 @@ editable_files() {
 # FILE: somebody else's file; as our own, but for what no shell could hold or write back.
 foreign_file() {
   if [ -f ".$1" ] && [ ! -h ".$1" ] && [ -r ".$1" ]; then
-    if [ "$(wc -c <".$1")" -gt 65536 ]; then
-      say "file $1 strange too_long"
-      return 0
-    elif whole_text ".$1" && ! printf '%s' "$text" | cmp -s - ".$1"; then
+    if whole_text ".$1" && ! is_too_long && ! printf '%s' "$text" | cmp -s - ".$1"; then
       say "file $1 strange not_text"
       return 0
     fi
@@ -331,6 +358,6 @@ writers() {
   set -- $readable
   unset IFS
   set +f
-  lines=$(grep -asn -m 500 '' -- "$@" /dev/null)
-  say "writers $?$nl$lines"
+  find_lines '' "$@"
+  say "writers $status$nl$lines"
 }

@@ -137,7 +137,7 @@ function whyNot(file: string, state: ReturnType<HostFacts['files']['get']>): str
     link: 'it is a symbolic link',
     not_a_file: 'it is not a regular file',
     unreadable: 'it is not readable',
-    too_long: 'it is longer than 64 KiB',
+    too_long: 'it is longer than 64 KiB or 5000 lines',
     not_text: 'it is not text',
   }[state.why]
 }

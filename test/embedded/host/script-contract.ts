@@ -181,6 +181,51 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       expect(snapshot()).toBe(before)
     })
 
+    test('is not held up by what is no file of settings, and calls it not known', () => {
+      const folder = join(root, 'etc/sysctl.d')
+      const key = 'net.netfilter.nf_conntrack_max'
+      const garbage: Readonly<Record<string, string | Buffer>> = {
+        '30-binary.conf': Buffer.from(Array.from({ length: 4096 }, (_, index) => (index * 7) % 256)),
+        '31-long-line.conf': `${key} = ${'1'.repeat(2_000_000)}`,
+        '32-long-glob.conf': `${'*?'.repeat(3000)} = 1\n`,
+        '33-many-lines.conf': `${key} = 5\n`.repeat(1500),
+        '34-crlf.conf': `${key} = 2000\r\n`,
+        '35-nul.conf': `net.netfilter.nf_conntrack_udp_timeout = 7\n${key}\0 = 3000\n`,
+      }
+      for (const [name, text] of Object.entries(garbage)) writeFileSync(join(folder, name), text)
+      symlinkSync('36-loop.conf', join(folder, '36-loop.conf'))
+      symlinkSync('.', join(folder, '37-folder.conf'))
+      expect(spawnSync('mkfifo', [join(folder, '38-pipe.conf')]).status).toBe(0)
+      write(paths.dropIn, `${'#\n'.repeat(40_000)}`)
+      const facts = readFacts()
+
+      const kinds = Object.fromEntries(
+        facts.boot.files
+          .filter(({ path }) => /\/3\d-/.test(path))
+          .map(({ path, kind }) => [path.replace('/etc/sysctl.d/', ''), kind]),
+      )
+      expect(kinds).toEqual({
+        '30-binary.conf': 'file',
+        '31-long-line.conf': 'unreadable',
+        '32-long-glob.conf': 'unreadable',
+        '33-many-lines.conf': 'unreadable',
+        '34-crlf.conf': 'file',
+        '35-nul.conf': 'file',
+        '36-loop.conf': 'dangling',
+        '37-folder.conf': 'directory',
+        '38-pipe.conf': 'unreadable',
+      })
+      // The others are still read, and so is the host.
+      const linesOf = (name: string) => facts.boot.files.find(({ path }) => path.endsWith(name))?.lines
+      expect(linesOf('10-local.conf')).toHaveLength(1)
+      expect(linesOf('34-crlf.conf')).toEqual([{ line: 1, text: `${key} = 2000\r` }])
+      expect(linesOf('35-nul.conf')?.[0]?.text).toBe('net.netfilter.nf_conntrack_udp_timeout = 7')
+      expect(facts).toMatchObject({ max: 65_536, count: 61_204, statistics: { drop: 32 } })
+      expect(facts.files.get(paths.dropIn)).toEqual({ state: 'strange', why: 'too_long' })
+      const unread = plan(facts).findings.filter(({ code }) => code === 'boot-file-unreadable')
+      expect(unread.map(({ message }) => message)).toContainEqual(expect.stringContaining('31-long-line.conf'))
+    })
+
     test('tells who else writes, where that is asked for, and what their files say', () => {
       write('/proc/123/comm', 'kube-proxy\n')
       write('/proc/123/cmdline', '/usr/bin/kube-proxy\0--conntrack-min=5 6\0--x=a\tb\0')

@@ -113,7 +113,7 @@ describe('conflicts: override', () => {
       plan.findings.filter(({ code }) => code === 'conflict-not-overridden').map(({ message }) => message),
     ).toEqual([
       '/etc/sysctl.d/10-binary.conf:1 sets net.netfilter.nf_conntrack_max to 7, and was not commented out: it is not text',
-      '/etc/sysctl.d/11-long.conf:1 sets net.netfilter.nf_conntrack_max to 8, and was not commented out: it is longer than 64 KiB',
+      '/etc/sysctl.d/11-long.conf:1 sets net.netfilter.nf_conntrack_max to 8, and was not commented out: it is longer than 64 KiB or 5000 lines',
     ])
     expect(read('/etc/sysctl.d/10-binary.conf')).toBe(binary)
   })
