@@ -2,7 +2,14 @@ import type { BootSystem } from './boot-system.ts'
 import { udevHooks } from './load-hooks.ts'
 import type { ModuleArrival } from './module-arrival.ts'
 import type { BootEvent } from './replay.ts'
-import { hookPasses, initPasses, networkPass, servicePass, type SysctlPass } from './sysctl-passes.ts'
+import {
+  hookPasses,
+  initPasses,
+  kernelPass,
+  networkPass,
+  servicePass,
+  type SysctlPass,
+} from './sysctl-passes.ts'
 import { systemdVersion } from './sysctl-versions.ts'
 import { hasLayer3Modules } from './layer3.ts'
 
@@ -98,7 +105,9 @@ function eventOrders(
   const late = presentAt === 'never' || layer3.length === 0 ? [] : [load([core, ...layer3])]
   const end = [...late, ...services, ...network]
 
-  if (presentAt === 'builtin') return [[load([core, ...system.builtin]), load(arrival.early), ...own, ...end]]
+  const kernel = passes(kernelPass(system))
+  if (presentAt === 'builtin')
+    return [[load([core, ...system.builtin]), ...kernel, load(arrival.early), ...own, ...end]]
   if (presentAt === 'never') return [[...own, ...end]]
   if (presentAt === 'before_sysctl') {
     const early = load(arrival.early.length > 0 ? arrival.early : [core, ...layer3])

@@ -2,6 +2,7 @@ import { scriptSettings } from '../drop-in.ts'
 import { ourFiles } from '../our-files.ts'
 import type { BootFile, BootSystem } from './boot-system.ts'
 import type { Certainty } from './boot-prediction.ts'
+import { readCommandLine } from './command-line.ts'
 import { filesIn } from './effective-files.ts'
 import type { Hook } from './load-hooks.ts'
 import { procpsFiles, procpsSystem } from './procps-sysctl.ts'
@@ -9,6 +10,7 @@ import { alpineFiles, openWrtFiles, redHatFiles, sysctlConf } from './script-fil
 import { idle, unreadableWrite, type PassResult, type SysctlWrite } from './statement.ts'
 import { busyboxStatements, openrcLoopStatements, procps3Statements } from './sysctl-lines.ts'
 import { swappedPath } from './sysctl-path.ts'
+import { isAtLeast } from '../release.ts'
 import { assumedProcps, procpsVersion, systemdVersion } from './sysctl-versions.ts'
 import { systemdFolders, systemdSysctl } from './systemd-sysctl.ts'
 
@@ -91,6 +93,28 @@ export function initPasses(system: BootSystem): readonly SysctlPass[] {
         ),
       ]
   }
+}
+
+/**
+ * From 5.8 on the kernel itself sets what `sysctl.KEY=VALUE` on its command line says, before there is an init
+ * (fs/proc/proc_sysctl.c, do_sysctl_args): of conntrack's keys those that are built in by then.
+ */
+export function kernelPass({ kernel, commandLine }: BootSystem): readonly SysctlPass[] {
+  const { sysctls } = readCommandLine(commandLine ?? '')
+  if (sysctls.length === 0 || isAtLeast(kernel, '5.8') === false) return []
+  const writes = sysctls.map(({ key, value }): SysctlWrite => ({
+    // It makes slashes of all dots.
+    path: key.replaceAll('.', '/'),
+    value,
+    spelled: key,
+    place: { file: '/proc/cmdline', line: 1 },
+  }))
+  return [
+    pass('the kernel', null, (exists) => ({
+      writes: writes.filter(({ path }) => exists.has(path)),
+      idle: [],
+    })),
+  ]
 }
 
 /** RHEL 6's init.d/network sets them once more, after the firewall (initscripts, init.d/network start). */

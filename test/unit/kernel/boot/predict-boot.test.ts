@@ -540,3 +540,31 @@ describe('the hashsize', () => {
     expect([...keys.keys()]).toEqual([maxKey, 'hashsize'])
   })
 })
+
+describe('sysctls on the kernel’s command line', () => {
+  const commandLine = `ro sysctl.${maxKey}=90000 sysctl/net/netfilter/nf_conntrack_tcp_timeout_established=77`
+  const builtin = ['nf_conntrack']
+  test.each<[string, BootSystem, string, string]>([
+    [
+      'built in: they count',
+      made({ commandLine, builtin }),
+      '90000 certain /proc/cmdline:1',
+      '77 certain /proc/cmdline:1',
+    ],
+    [
+      'a file comes later',
+      made({ commandLine, builtin, files: [sets('/etc/sysctl.d/zz.conf', 500)] }),
+      '500 certain /etc/sysctl.d/zz.conf:1',
+      '77 certain /proc/cmdline:1',
+    ],
+    ['a module comes too late for them', { ...early(), commandLine }, '262144 likely', '432000 likely'],
+    [
+      'kernels before 5.8 do not know them',
+      made({ commandLine, builtin, kernel: '5.4.0' }),
+      '262144 likely',
+      '432000 likely',
+    ],
+  ])('%s', (_, system, max, established) => {
+    expect([predicted(system), predicted(system, establishedKey)].map(summary)).toEqual([max, established])
+  })
+})
