@@ -57,8 +57,22 @@ function profileFiles(facts: WriterFacts, names: readonly string[], seen: Set<st
   })
 }
 
+/**
+ * `nf_conntrack=+r` in [modules] takes the module out and in again (plugin_modules.py), and all it held with it;
+ * a `hashsize=` behind it is the new one, with max eight times that.
+ */
+function reloads(text: string, place: Written['place']): readonly Written[] {
+  const options = /^\s*nf_conntrack\s*=\s*\+r\s*,?(.*)$/.exec(text)?.[1]
+  if (options === undefined) return []
+  const buckets = /\bhashsize=(\d+)/.exec(options)?.[1]
+  const all: Written = { key: 'net.netfilter.nf_conntrack_*', value: null, how: 'default', place }
+  return buckets === undefined ? [all] : [all, { key: 'hashsize', value: buckets, how: 'sets', place }]
+}
+
 function writesOf(file: BootFile): readonly Written[] {
   return file.lines.flatMap((line): readonly Written[] => {
+    const reloaded = reloads(line.text, placeOf(file, line))
+    if (reloaded.length > 0) return reloaded
     const match = /^\s*([\w./]+)\s*=\s*(>?)\s*(\d+)/.exec(line.text)
     if (!match) return []
     const [, name = '', atLeast, value = ''] = match

@@ -310,6 +310,17 @@ describe('tuned', () => {
       ['tuned-writes: max=5'],
     ],
     [
+      'a module that it takes out and in again',
+      {
+        services: ['tuned'],
+        files: [
+          file('/etc/tuned/active_profile', 'openshift'),
+          file('/etc/tuned/openshift/tuned.conf', '[modules]', 'nf_conntrack=+r hashsize=65536'),
+        ],
+      },
+      ['tuned-writes: *~? hashsize=65536'],
+    ],
+    [
       'profiles that include each other',
       {
         services: ['tuned'],
