@@ -16,7 +16,7 @@ const longestLine = 4096
 const mostLines = 1000
 
 const kinds: readonly BootFile['kind'][] = ['file', 'masked', 'dangling', 'directory', 'unreadable']
-const inits: readonly InitKind[] = ['systemd', 'openrc', 'sysvinit-rhel6', 'sysvinit-debian']
+const inits: readonly InitKind[] = ['systemd', 'openrc', 'sysvinit-rhel6', 'sysvinit-debian', 'busybox']
 
 /** What probe.sh said of the next boot. `words` are its lines by their first word. */
 export function parseBoot(

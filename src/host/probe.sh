@@ -169,6 +169,7 @@ about() {
 }
 
 # Which init it has, in which version, and which services it starts at boot.
+# shellcheck disable=SC3013  # -ef is not in POSIX, but in every shell named above
 what_boots() {
   services=
   if [ -d ./run/systemd/system ]; then
@@ -184,12 +185,18 @@ what_boots() {
   elif [ -d ./run/openrc ]; then
     say 'init openrc'
     set -- ./etc/runlevels/*/*
+  elif [ -f ./etc/openwrt_release ]; then
+    say 'init busybox'
+    set -- ./etc/rc.d/S*
   elif [ -f ./etc/rc.d/rc.sysinit ]; then
     say 'init sysvinit-rhel6'
     set -- ./etc/rc.d/rc[35].d/S*
   elif [ -f ./etc/init.d/procps ]; then
     say 'init sysvinit-debian'
     set -- ./etc/rc[S2].d/S*
+  elif [ -f ./etc/init.d/rcS ] && [ ./bin/sh -ef ./bin/busybox ]; then
+    say 'init busybox'
+    set -- ./etc/init.d/S*
   else
     return 0
   fi

@@ -10,10 +10,18 @@ import { knownSysctls, placeOf } from './targets.ts'
 export function settingsAtBoot(wish: SizedWish, facts: HostFacts): ReadonlyMap<string, string> {
   const settings = new Map<string, string>()
   const { buckets } = wish
-  if (facts.module === 'builtin' && buckets !== undefined) settings.set(tableKeys.buckets, String(buckets))
+  if (!takesModuleFiles(facts) && buckets !== undefined) settings.set(tableKeys.buckets, String(buckets))
   if (wish.max !== undefined) settings.set(spelling(tableKeys.max, facts), String(wish.max))
   for (const { key, value } of knownSysctls(wish, facts)) settings.set(spelling(key, facts), value)
   return settings
+}
+
+/**
+ * Do modprobe.d and modules-load.d decide anything here? A built-in conntrack takes no options of a module and is
+ * always there in time; where busybox starts the host nobody reads them (OpenWrt has /etc/modules.d).
+ */
+export function takesModuleFiles({ module, boot }: HostFacts): boolean {
+  return module !== 'builtin' && boot.init !== 'busybox'
 }
 
 /** The name of a key on this host: `ip_conntrack` kernels know only the old ones. */

@@ -6,7 +6,7 @@ import {
   renderSysctlDropIn,
 } from '../kernel/drop-in.ts'
 import { ourFiles, ourSysctlFiles } from '../kernel/our-files.ts'
-import { settingsAtBoot } from './settings-at-boot.ts'
+import { settingsAtBoot, takesModuleFiles } from './settings-at-boot.ts'
 import type { SizedWish } from './size-wish.ts'
 import { isConntrackKey } from './targets.ts'
 
@@ -24,8 +24,7 @@ export function wishedFilesAt(wish: SizedWish, facts: HostFacts, sysctlPath: str
   if (facts.boot.init === 'sysvinit-rhel5') return [startScript(wish, facts, settings)]
   const files: WishedFile[] = []
   if (settings.size > 0) files.push(...sysctlFiles(sysctlPath, facts, settings))
-  // A built-in conntrack takes no module options and is always there in time.
-  if (facts.module === 'builtin') return files
+  if (!takesModuleFiles(facts)) return files
   const { buckets } = wish
   const module = moduleOf(facts)
   if (buckets !== undefined)

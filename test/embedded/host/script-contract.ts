@@ -223,7 +223,9 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       expect(facts).toMatchObject({ max: 65_536, count: 61_204, statistics: { drop: 32 } })
       expect(facts.files.get(paths.dropIn)).toEqual({ state: 'strange', why: 'too_long' })
       const unread = plan(facts).findings.filter(({ code }) => code === 'boot-file-unreadable')
-      expect(unread.map(({ message }) => message)).toContainEqual(expect.stringContaining('31-long-line.conf'))
+      expect(unread.map(({ message }) => message)).toContainEqual(
+        expect.stringContaining('31-long-line.conf'),
+      )
     })
 
     test('tells who else writes, where that is asked for, and what their files say', () => {
