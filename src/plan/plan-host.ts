@@ -10,6 +10,7 @@ import { initramfsCopy } from './rules/initramfs-copy.ts'
 import { lastingFiles } from './rules/lasting-files.ts'
 import { loadModule } from './rules/load-module.ts'
 import { memoryShare } from './rules/memory-share.ts'
+import { noLimit } from './rules/no-limit.ts'
 import { otherWriters } from './rules/other-writers.ts'
 import { overrideConflicts } from './rules/override-conflicts.ts'
 import { persistence } from './rules/persistence.ts'
@@ -20,6 +21,7 @@ import type { SizedWish } from './size-wish.ts'
 
 /** In the order in which their changes are made: the kernel first, so that a host is relieved at once. */
 const rules: readonly Rule[] = [
+  noLimit,
   headroom,
   memoryShare,
   bigResize,

@@ -16,6 +16,7 @@ export type Rule = (wish: SizedWish, facts: HostFacts, allowed: ReadonlySet<Guar
 export const guards = {
   'max-below-count': 'a max below the live count: every new connection would be dropped',
   'little-headroom': 'a max that leaves less than a tenth above the live count',
+  'no-limit': 'a max of 0, which is no limit: memory is the end then',
   'memory-share': 'a full table that takes more than a quarter of the memory',
   'big-resize': 'resizing the hash of a table with a million entries or more: it stands still for seconds',
   'risky-neighbour': 'a neighbouring sysctl that may cut the operator off',

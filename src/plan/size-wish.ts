@@ -54,6 +54,8 @@ function buckets(
 ): Pick<SizedWish, 'buckets' | 'bucketsReason'> {
   if (hashsize?.kind === 'buckets') return { buckets: hashsize.buckets }
   const entries = max ?? facts.max
+  // Without a limit there is nothing to divide, and no hash that would be large enough.
+  if (entries === 0) return {}
   if (hashsize !== undefined)
     return entries === null ? {} : { buckets: Math.max(1, Math.ceil(entries / hashsize.divisor)) }
   if (max === undefined) return {}

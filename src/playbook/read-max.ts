@@ -3,14 +3,20 @@ import { isPresetName, presets } from '../kernel/presets.ts'
 import type { Tunable } from '../kernel/tunable.ts'
 import { nearest } from '../nearest.ts'
 import { booleanOf } from './read-boolean.ts'
-import { readWholeNumber } from './read-number.ts'
+import { type NumberRange, readWholeNumber } from './read-number.ts'
 import { misread, read, type Reading } from './reading.ts'
 import { showText, showValue } from '../show-value.ts'
 
 /** A number of entries, or a policy that gives one for each host. */
 export function readMax(value: unknown, max: Tunable): Reading<number | MaxPolicy> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return readWholeNumber(value, max)
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return readWholeNumber(value, orNoLimit(max))
   return readPolicy(value as Readonly<Record<string, unknown>>, max)
+}
+
+/** 0, no limit, may be written: whether a host gets it is for the guard to say, which knows its kernel. */
+function orNoLimit({ unit, maximum }: Tunable): NumberRange {
+  return { unit, minimum: 0, maximum }
 }
 
 type Part = Partial<MaxPolicy>

@@ -106,9 +106,9 @@ const policySchema = z
 
 export const conntrackSchema = z.strictObject({
   max: z
-    .union([wholeNumber(max), policySchema])
+    .union([wholeNumber({ ...max, minimum: 0 }), policySchema])
     .describe(
-      'Entries the table may hold (`net.netfilter.nf_conntrack_max`). A new connection beyond that is dropped. A full table takes 256 to 400 bytes of kernel memory an entry. A number, or a policy that gives each host one by its size.',
+      'Entries the table may hold (`net.netfilter.nf_conntrack_max`). A new connection beyond that is dropped. A full table takes 256 to 400 bytes of kernel memory an entry. A number, or a policy that gives each host one by its size. 0 is no limit, which Linux takes up to 6.18 and which `--allow no-limit` permits.',
     )
     .meta({ examples: [262_144] })
     .optional(),

@@ -42,6 +42,13 @@ const guarded: readonly Guarded[] = [
     changes: max,
   },
   {
+    guard: 'no-limit',
+    host: 'debian12-6.1',
+    wish: { max: 0 },
+    because: /no limit: whoever opens connections can take all the memory/,
+    changes: max,
+  },
+  {
     guard: 'memory-share',
     host: 'openwrt-5.15',
     wish: { max: 262_144 },
@@ -116,6 +123,19 @@ describe('what no option permits', () => {
     const { verdict, changes, findings } = planHost(wish, facts, new Set(guardNames))
     expect({ verdict, changes }).toEqual({ verdict: 'unsupported', changes: [] })
     expect(findings.find(({ code }) => code === 'not-our-namespace')?.message).toMatch(because)
+  })
+
+  test('no limit, on a kernel that always has one', () => {
+    const { facts } = readHostCase('fedora-6.19')
+    const { verdict, changes, findings } = planHost(
+      sizeWish({ ...defaults, max: 0 }, facts, null),
+      facts,
+      new Set(guardNames),
+    )
+    expect({ verdict, changes }).toEqual({ verdict: 'unsupported', changes: [] })
+    expect(findings.map(({ message }) => message)).toContain(
+      `Linux ${facts.kernel} refuses a max of 0: from 6.19 on there is always a limit`,
+    )
   })
 
   test.each([

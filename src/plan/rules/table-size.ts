@@ -103,6 +103,7 @@ function live(place: Place, facts: HostFacts, key: string, after: number, reason
 
 function maxReason(wished: number, wish: SizedWish, facts: HostFacts): string {
   const { count, max, memoryTotalBytes } = facts
+  if (wished === 0) return 'as the play wishes: no limit but the memory'
   const bytes = fullTableBytes(wished, wish.buckets ?? facts.hashsize ?? 0, entrySizeOf(facts))
   const share = memoryTotalBytes === null ? '' : `, ${percent(bytes, memoryTotalBytes)} % of memory`
   return [

@@ -185,7 +185,7 @@ describe('anchors and merges', () => {
 
   test('a fault behind an anchor is told once, where it stands', () => {
     const error = caught(() =>
-      parsePlaybook('- hosts: a\n  conntrack: &c {max: 0}\n- hosts: b\n  conntrack: *c\n', 'p.yml'),
+      parsePlaybook('- hosts: a\n  conntrack: &c {max: -1}\n- hosts: b\n  conntrack: *c\n', 'p.yml'),
     )
     expect(error.problems).toHaveLength(1)
     expect(error.problems[0]).toMatchObject({ line: 2, column: 23 })
@@ -193,7 +193,7 @@ describe('anchors and merges', () => {
 
   test('a key named __proto__ is an unknown key like any other', () => {
     const error = caught(() =>
-      parsePlaybook('- hosts: a\n  __proto__: {max: 0}\n  conntrack: {max: 1}\n', 'p.yml'),
+      parsePlaybook('- hosts: a\n  __proto__: {max: -1}\n  conntrack: {max: 1}\n', 'p.yml'),
     )
     expect(error.problems).toMatchObject([{ line: 2, column: 3 }])
   })

@@ -195,7 +195,7 @@ describe('editor and program agree', () => {
 
   test.each([
     ['conntrack', { max: '64k' }],
-    ['conntrack', { max: 0 }],
+    ['conntrack', { max: -1 }],
     ['conntrack', { hashsize: 'max' }],
     ['conntrack', { hashsize: 'max / 0' }],
     ['conntrack', { timeouts: { udp: '1.5h' } }],
