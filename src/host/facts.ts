@@ -20,6 +20,8 @@ export interface HostFacts {
   readonly module: 'loaded' | 'builtin' | 'absent'
   /** Those of the conntrack modules we know that are there, built in or loaded; nf_conntrack_ipv4 also where it could be. */
   readonly conntrackModules: readonly string[]
+  /** True where the running kernel's modules are on disk and conntrack is not among them: it can have no table. */
+  readonly lacksModule: boolean
   /**
    * False in a network namespace that is not the kernel's first one: net.nf_conntrack_max stands in
    * that one only (nf_conntrack_standalone.c), and max and hashsize belong to it.

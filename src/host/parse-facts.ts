@@ -68,6 +68,7 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
           : 'ip',
     conntrackModules: [...modules.keys()].slice(0, 8),
     module: module === 'loaded' || module === 'builtin' ? module : 'absent',
+    lacksModule: answer.words.has('lacks'),
     hasAlias: answer.words.has('alias'),
     count: number(tableKeys.count),
     max: number(tableKeys.max),

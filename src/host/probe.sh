@@ -150,6 +150,7 @@ about() {
       if [ -e "$file" ]; then say 'module nf_conntrack_ipv4 available'; fi
     done
   fi
+  if [ ! -d ./sys/module/nf_conntrack ] && [ ! -d ./sys/module/ip_conntrack ]; then look_for_module; fi
   # Kernels from 2.6.32 to 4.6 have a slab for each network namespace, named after it.
   for file in ./sys/kernel/slab/nf_conntrack*/slab_size ./sys/kernel/slab/ip_conntrack*/slab_size; do
     case $file in *expect*) continue ;; esac
@@ -166,6 +167,18 @@ about() {
     places="$places ./proc/cmdline"
   fi
   what_boots
+}
+
+# Whether there is no conntrack to load, where the modules of the running kernel are there to show it.
+look_for_module() {
+  if ! first_line ./proc/sys/kernel/osrelease; then return 0; fi
+  folder=./lib/modules/$value
+  if [ ! -e "$folder/modules.dep" ]; then return 0; fi
+  for file in "$folder"/kernel/net/netfilter/nf_conntrack.ko* "$folder"/nf_conntrack.ko* \
+    "$folder"/*/nf_conntrack.ko* "$folder"/kernel/net/ipv4/netfilter/ip_conntrack.ko*; do
+    if [ -e "$file" ]; then return 0; fi
+  done
+  say 'lacks conntrack'
 }
 
 # Which init it has, in which version, and which services it starts at boot.

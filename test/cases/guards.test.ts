@@ -125,6 +125,17 @@ describe('what no option permits', () => {
     expect(findings.find(({ code }) => code === 'not-our-namespace')?.message).toMatch(because)
   })
 
+  test('a table, on a kernel that has none to load', () => {
+    const facts = { ...readHostCase('ubuntu1604-unloaded-4.4').facts, lacksModule: true }
+    const { verdict, changes, findings } = planHost(
+      sizeWish({ ...defaults, max: 131_072, persist: true, module: 'load' }, facts, null),
+      facts,
+      new Set(guardNames),
+    )
+    expect({ verdict, changes }).toEqual({ verdict: 'unsupported', changes: [] })
+    expect(findings[0]?.message).toContain('/lib/modules/4.4.0-210-generic holds no nf_conntrack')
+  })
+
   test('no limit, on a kernel that always has one', () => {
     const { facts } = readHostCase('fedora-6.19')
     const { verdict, changes, findings } = planHost(

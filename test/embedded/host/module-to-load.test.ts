@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 
 const probe = readFileSync(new URL('../../../src/host/probe.sh', import.meta.url), 'utf8')
@@ -25,6 +25,37 @@ test.each([
     })
     expect(stdout).toContain('kernel 4.4.0-1\n')
     expect(stdout.includes('module nf_conntrack_ipv4 available\n')).toBe(expected)
+  } finally {
+    rmSync(root, { recursive: true, force: true })
+  }
+})
+
+test.each([
+  [
+    'its modules are there, and conntrack is not',
+    ['modules.dep', 'kernel/net/netfilter/nf_log_syslog.ko'],
+    true,
+  ],
+  ['conntrack is there', ['modules.dep', 'kernel/net/netfilter/nf_conntrack.ko.zst'], false],
+  ['conntrack of OpenWrt is there', ['modules.dep', 'nf_conntrack.ko'], false],
+  ['conntrack of a backport is there', ['modules.dep', 'updates/nf_conntrack.ko'], false],
+  ['no modules of this kernel are there', [], false],
+])('a host that has not loaded it says that it has none to load: %s', (_, modules, expected) => {
+  const root = mkdtempSync(join(tmpdir(), 'conntrackctl-probe-test-'))
+  try {
+    mkdirSync(join(root, 'proc/sys/kernel'), { recursive: true })
+    writeFileSync(join(root, 'proc/sys/kernel/osrelease'), '6.1.0-1\n')
+    for (const name of modules) {
+      const path = join(root, 'lib/modules/6.1.0-1', name)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, '')
+    }
+    const { stdout } = spawnSync('/bin/sh', {
+      input: `${probe}\nabout\nprintf '%s' "$out"\n`,
+      encoding: 'utf8',
+      env: { CONNTRACKCTL_ROOT: root },
+    })
+    expect(stdout.includes('lacks conntrack\n')).toBe(expected)
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
