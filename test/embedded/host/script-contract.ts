@@ -196,7 +196,7 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       symlinkSync('36-loop.conf', join(folder, '36-loop.conf'))
       symlinkSync('.', join(folder, '37-folder.conf'))
       expect(spawnSync('mkfifo', [join(folder, '38-pipe.conf')]).status).toBe(0)
-      write(paths.dropIn, `${'#\n'.repeat(40_000)}`)
+      write(paths.dropIn, '#\n'.repeat(40_000))
       const facts = readFacts()
 
       const kinds = Object.fromEntries(
