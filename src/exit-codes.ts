@@ -17,7 +17,11 @@ export const exitCodes = {
   failed_and_unreachable: { code: 4, meaning: 'hosts failed and hosts were unreachable' },
   not_verified: { code: 5, meaning: 'changed, but the fresh reading still differs' },
   refused: { code: 6, meaning: 'stopped by a safety rule' },
-  pending: { code: 10, meaning: 'changes are pending or a host has drifted (plan, verify)' },
+  pending: {
+    code: 10,
+    meaning:
+      'changes are pending or a host has drifted (plan, verify), or a table is over a threshold (check)',
+  },
   usage: { code: 64, meaning: 'the command line cannot be understood' },
   input: { code: 65, meaning: 'a playbook or inventory cannot be used; no host was contacted' },
   locked: { code: 75, meaning: 'another run holds the lock' },

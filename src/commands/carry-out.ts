@@ -6,9 +6,8 @@ import type { RunEvent } from '../fleet/run-event.ts'
 import { type PlayJobs, runPlays } from '../fleet/run-plays.ts'
 import { inThreads } from '../fleet/threads/in-threads.ts'
 import { threadsFor } from '../fleet/threads/threads-for.ts'
-import type { EarlierFacts } from '../plan/symptoms.ts'
 import { highestCounts } from '../record/highest-counts.ts'
-import { latestFacts } from '../record/latest-facts.ts'
+import { noSeries, readSeries, writeCounts } from '../record/count-series.ts'
 import { openRecord } from '../record/run-record.ts'
 import { stateFolder } from '../record/state-folder.ts'
 import { type Command, countStatuses, type RunResult } from '../report/host-result.ts'
@@ -54,8 +53,10 @@ export async function carryOut(
     context.now,
   )
   const peaks = needsPeaks(plays) ? await highestCounts(folder) : new Map<string, number>()
-  // What has happened since is what verify is asked for; the others need not read old records.
-  const earlier = command === 'verify' ? await latestFacts(folder) : new Map<string, EarlierFacts>()
+  // What has happened since is what these are asked for; the others need not read old records.
+  const looksBack = command === 'verify' || command === 'check'
+  const series = looksBack ? await readSeries(folder) : noSeries
+  const nowSeconds = started.getTime() / 1000
   const onEvent = (event: RunEvent): void => {
     listen(event)
     if (event.kind === 'host_finished' || event.kind === 'host_revised')
@@ -66,11 +67,11 @@ export async function carryOut(
   await using bastions = new Bastions({ random: context.random, ask: null, keepOpen: true })
   const manner: Manner = {
     mode: isDryRun ? 'read' : 'apply',
-    scope: command === 'verify' ? 'verify' : 'plan',
+    scope: looksBack ? 'verify' : 'plan',
     allowed: new Set(options.allow),
     signal: deadline.cut,
     bastions,
-    earlierOf: (host) => earlier.get(host) ?? null,
+    historyOf: (host) => ({ earlier: series.latestOf(host), points: series.pointsOf(host), nowSeconds }),
     peakCountOf: (host) => peaks.get(host) ?? null,
     onStage: (host, stage) => onEvent({ kind: 'stage_reached', host, stage }),
     onPlanned: async (label, facts, changes) => record.append({ kind: 'planned', ...label, facts, changes }),
@@ -86,7 +87,10 @@ export async function carryOut(
     random: context.random,
   })
   const finished = context.now().toISOString()
-  return record.close({ ...start, finished, hosts, totals: countStatuses(hosts) })
+  const result = { ...start, finished, hosts, totals: countStatuses(hosts) }
+  // Only a later run would miss it.
+  await writeCounts(record.folder, result).catch(() => {})
+  return record.close(result)
 }
 
 function needsPeaks(plays: readonly PlayJobs[]): boolean {

@@ -40,6 +40,14 @@ export interface RunOptions {
   readonly keep?: Keep
 }
 
+/** What `check` takes besides. */
+export interface CheckOptions extends RunOptions {
+  /** Percent of max. */
+  readonly warn: number
+  /** Percent of max. */
+  readonly critical: number
+}
+
 /** Options that several commands share, Ansible's names where it has one. Grouped as `--help` shows them. */
 export function inventoryOptions(): readonly Option[] {
   return [
@@ -144,6 +152,17 @@ export function runOptions(): readonly Option[] {
         'with --cron: how many records of runs to keep (100), or of how many days (30d)',
       ).argParser(keep),
     ]),
+  ]
+}
+
+export function thresholdOptions(): readonly Option[] {
+  return [
+    new Option('--warn <percent>', 'percent of max from which a table is told of')
+      .argParser(count(1, 100))
+      .default(75),
+    new Option('--critical <percent>', 'percent of max from which it is urgent')
+      .argParser(count(1, 100))
+      .default(90),
   ]
 }
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import type { Context } from './context.ts'
-import { inventoryOptions, isForUnattended, runOptions } from './options.ts'
+import { inventoryOptions, isForUnattended, runOptions, thresholdOptions } from './options.ts'
 
 /**
  * The command line as commander knows it. Each command loads its own code when it is called, so that
@@ -31,6 +31,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
     context,
   )
 
+  addCheck(program, finish, context)
   addRollback(program, finish, context)
 
   program
@@ -90,6 +91,22 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
       finish(await labCommand(options, { ...context, stopping }))
     })
   return program
+}
+
+/** Options that a command without changes would only pretend to obey. */
+const forChanges = ['--diff', '--allow']
+
+function addCheck(program: Command, finish: (exitCode: number) => void, context: Context): void {
+  const command = program
+    .command('check')
+    .description('how full the tables are, what was lost and when they will be full; needs no playbook')
+    .argument('[pattern]', "which hosts, as Ansible's pattern", 'all')
+  for (const option of runOptions()) if (!forChanges.includes(option.long ?? '')) command.addOption(option)
+  for (const option of thresholdOptions()) command.addOption(option)
+  command.action(async (pattern: string, options) => {
+    const { check } = await import('./check.ts')
+    finish(await check(pattern, { ...options, allow: [] }, context))
+  })
 }
 
 function addRollback(program: Command, finish: (exitCode: number) => void, context: Context): void {
@@ -153,6 +170,8 @@ Examples:
       two hosts without an inventory, through sudo
   conntrackctl verify playbooks/prevent.yml -i hosts.ini --quiet --output json
       for cron and for programs
+  conntrackctl check web -i hosts.ini
+      how full the tables of the group web are, what was lost, and when they will be full
   conntrackctl lab --demo
       all of it on embedded hosts
 `

@@ -1,6 +1,6 @@
+import { resolve } from 'node:path'
 import { exitCodeOf } from '../exit-codes.ts'
 import { runId } from '../record/run-id.ts'
-import { UsageError } from '../problem.ts'
 import type { Command } from '../report/host-result.ts'
 import { startProgress } from '../report/progress.ts'
 import { resultView } from '../report/result-view.ts'
@@ -8,6 +8,7 @@ import { carryOut } from './carry-out.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
 import { prepareRun } from './prepare-run.ts'
+import { refuseCronOptions } from './refuse-cron-options.ts'
 import { runUnattended } from './run-unattended.ts'
 
 /**
@@ -22,7 +23,17 @@ export async function runPlaybook(
   options: RunOptions,
   context: Context,
 ): Promise<number> {
-  if (options.cron === true) return runUnattended(command, playbook, options, context)
+  if (options.cron === true)
+    return runUnattended(
+      {
+        command,
+        playbook,
+        subject: resolve(context.cwd, playbook),
+        prepare: () => prepareRun(playbook, options, context),
+      },
+      options,
+      context,
+    )
   refuseCronOptions(options)
   const plays = await prepareRun(playbook, options, context)
 
@@ -41,19 +52,4 @@ export async function runPlaybook(
   await progress.stop()
   view.end(result)
   return exitCodeOf(result)
-}
-
-/** Options that would be ignored are refused: somebody counts on them. */
-function refuseCronOptions({ lockWait, splay, pingUrl, notifyUrl, notifyCommand, keep }: RunOptions): void {
-  const given = {
-    '--lock-wait': lockWait,
-    '--splay': splay,
-    '--ping-url': pingUrl,
-    '--notify-url': notifyUrl,
-    '--notify-command': notifyCommand,
-    '--keep': keep,
-  }
-  const names = Object.entries(given).flatMap(([name, value]) => (value === undefined ? [] : [name]))
-  if (names.length > 0)
-    throw new UsageError(`${names.join(', ')} goes with --cron only: add it, or leave that out`)
 }

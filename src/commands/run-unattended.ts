@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
-import { resolve } from 'node:path'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { pause } from '../fleet/pause.ts'
+import type { PlayJobs } from '../fleet/run-plays.ts'
 import { InputError, UsageError } from '../problem.ts'
 import { pruneRuns } from '../record/prune-runs.ts'
 import { runId } from '../record/run-id.ts'
@@ -17,7 +17,15 @@ import { compareRuns, isSilent, type Transitions } from '../schedule/transitions
 import { carryOut } from './carry-out.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
-import { prepareRun } from './prepare-run.ts'
+
+/** What to do, over and over. */
+export interface UnattendedJob {
+  readonly command: Command
+  readonly playbook: string
+  /** What there is only one run of at a time, and what was told of it last: a playbook's path. */
+  readonly subject: string
+  readonly prepare: () => Promise<readonly PlayJobs[]>
+}
 
 /**
  * A run that nobody watches: one at a time, silent while nothing changes, and loud once when something begins, changes
@@ -26,20 +34,18 @@ import { prepareRun } from './prepare-run.ts'
  * Throws InputError, UsageError, LockedError: no host was contacted then.
  */
 export async function runUnattended(
-  command: Command,
-  playbook: string,
+  { command, playbook, subject, prepare }: UnattendedJob,
   options: RunOptions,
   context: Context,
 ): Promise<number> {
-  const path = resolve(context.cwd, playbook)
-  await pause(splaySeconds(options.splay ?? 0, hostname(), path), context.stopping)
+  await pause(splaySeconds(options.splay ?? 0, hostname(), subject), context.stopping)
   if (context.stopping.aborted) return exitCodes.interrupted.code
 
   const folder = stateFolder(options.stateDir, context)
   const started = context.now()
   const run = runId(started, context.random)
   const holder = { run, pid: context.pid, user: context.user, since: started.toISOString() }
-  await using held = await takeRunLock(folder, path, holder, options.lockWait ?? 0, context.stopping)
+  await using held = await takeRunLock(folder, subject, holder, options.lockWait ?? 0, context.stopping)
 
   // The lock is all that is wanted of it.
   void held
@@ -49,7 +55,7 @@ export async function runUnattended(
   let exitCode: number = exitCodes.internal.code
   let mail = ''
   try {
-    const plays = await prepareRun(playbook, options, context)
+    const plays = await prepare()
     const result = await carryOut(
       { run, started, command, playbook, plays, isDryRun: command !== 'apply' },
       options,
@@ -57,10 +63,10 @@ export async function runUnattended(
       () => {},
     )
     exitCode = exitCodeOf(result)
-    const before = await readConditions(folder, path, command)
+    const before = await readConditions(folder, subject, command)
     const transitions = compareRuns(before, result.hosts, result.finished)
     if (!isSilent(transitions) || result.notes !== undefined) mail = renderTransitions(result, transitions)
-    await writeConditions(folder, path, command, transitions.next).catch((error: unknown) => {
+    await writeConditions(folder, subject, command, transitions.next).catch((error: unknown) => {
       troubles.push(`what was told cannot be kept, so it will be told again: ${messageOf(error)}`)
     })
     if (!isSilent(transitions)) troubles.push(...(await notifyAll(options, result, transitions, mail)))

@@ -6,7 +6,7 @@ import { jsonText } from '../report/json-text.ts'
 import { renderJson } from '../report/json.ts'
 import { renderRunList, runListData } from '../report/run-list.ts'
 import { textStyle } from '../report/text-style.ts'
-import { renderText } from '../report/text.ts'
+import { renderResult } from '../report/render-result.ts'
 import type { Context } from './context.ts'
 
 export interface RunsOptions {
@@ -42,6 +42,6 @@ export async function runsCommand(
     return exitCodes.as_desired.code
   }
   const { result } = await readRecord(await findRun(state, run))
-  context.stdout.write(isJson ? renderJson(result) : renderText(result, textStyle(options, context.stdout)))
+  context.stdout.write(isJson ? renderJson(result) : renderResult(result, textStyle(options, context.stdout)))
   return exitCodes.as_desired.code
 }

@@ -11,7 +11,7 @@ export function recordedRemedy(changes: readonly Change[], moved: Moved, hint: s
     reading: () => reading,
     plannerFor: () => ({
       plan: (facts) => planRecorded(changes, facts, moved, hint),
-      truths: () => null,
+      tell: () => ({}),
     }),
     needsPeakCount: false,
   }

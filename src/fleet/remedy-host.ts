@@ -4,12 +4,13 @@ import { readHost } from '../host/read-host.ts'
 import type { ReadingScope } from '../host/reading.ts'
 import type { Change, HostPlan } from '../plan/change.ts'
 import type { GuardName } from '../plan/rule.ts'
-import { type EarlierFacts, findSymptoms } from '../plan/symptoms.ts'
+import { findSymptoms } from '../plan/symptoms.ts'
 import type { FactsSummary, HostResult } from '../report/host-result.ts'
 import type { Bastions } from '../ssh/bastions.ts'
 import { HostFailure, type Stage } from '../ssh/failure.ts'
 import { openSession } from '../ssh/open-session.ts'
 import type { Target } from '../ssh/target.ts'
+import type { History } from '../usage/usage.ts'
 import { appliedOutcome, failedOutcome, type Label, readOutcome, summariseFacts } from './host-outcome.ts'
 import type { Remedy } from './remedy.ts'
 
@@ -26,8 +27,8 @@ export interface Manner {
   readonly mode: 'read' | 'apply'
   readonly scope: ReadingScope
   readonly allowed: ReadonlySet<GuardName>
-  /** What an earlier run saw of the host's counters, where that is asked for. */
-  readonly earlierOf: (host: string) => EarlierFacts | null
+  /** What earlier runs saw of the host's counters and of its count, where that is asked for. */
+  readonly historyOf: (host: string) => History
   /** The highest count in the records, where some policy asks for it. */
   readonly peakCountOf: (host: string) => number | null
   /** Cuts a host off at once. */
@@ -58,8 +59,8 @@ export async function remedyHost({ label, target, remedy }: HostJob, manner: Man
     const planner = remedy.plannerFor(facts, { allowed, peakCount: manner.peakCountOf(label.host) })
     const plan = withSymptoms(planner.plan(facts), facts, label, manner)
     if (manner.scope === 'verify') {
-      const truths = planner.truths(facts, manner.earlierOf(label.host))
-      return { ...readOutcome(label, facts, plan), ...(truths === null ? {} : { truths }) }
+      const { findings = [], ...told } = planner.tell(facts, manner.historyOf(label.host))
+      return { ...readOutcome(label, facts, { ...plan, findings: [...plan.findings, ...findings] }), ...told }
     }
     if (manner.mode === 'read' || plan.changes.length === 0) return readOutcome(label, facts, plan)
 
@@ -75,8 +76,11 @@ export async function remedyHost({ label, target, remedy }: HostJob, manner: Man
   }
 }
 
-function withSymptoms(plan: HostPlan, facts: HostFacts, { host }: Label, { earlierOf }: Manner): HostPlan {
-  return { ...plan, findings: [...plan.findings, ...findSymptoms(facts, earlierOf(host))] }
+function withSymptoms(plan: HostPlan, facts: HostFacts, { host }: Label, { historyOf }: Manner): HostPlan {
+  return {
+    ...plan,
+    findings: [...plan.findings, ...findSymptoms(facts, historyOf(host).earlier)],
+  }
 }
 
 /** Without a record nobody could put the host back. */

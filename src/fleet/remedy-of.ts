@@ -1,3 +1,4 @@
+import { checkRemedy } from './check-remedy.ts'
 import { recordedRemedy } from './recorded-remedy.ts'
 import type { Remedy } from './remedy.ts'
 import type { RemedySpec } from './remedy-spec.ts'
@@ -5,5 +6,12 @@ import { wishRemedy } from './wish-remedy.ts'
 
 /** Makes a remedy again of what it was made of. */
 export function remedyOf(spec: RemedySpec): Remedy {
-  return spec.kind === 'wish' ? wishRemedy(spec.wish) : recordedRemedy(spec.changes, spec.moved, spec.hint)
+  switch (spec.kind) {
+    case 'wish':
+      return wishRemedy(spec.wish)
+    case 'check':
+      return checkRemedy(spec.thresholds)
+    case 'recorded':
+      return recordedRemedy(spec.changes, spec.moved, spec.hint)
+  }
 }

@@ -1,10 +1,12 @@
 import type { Change } from '../plan/change.ts'
 import type { Moved } from '../plan/recorded-changes.ts'
 import type { Wish } from '../playbook/wish.ts'
+import type { Thresholds } from '../usage/usage.ts'
 
 /** What a remedy is made of: plain data, so that it can be made again by whoever does the work. */
 export type RemedySpec =
   | { readonly kind: 'wish'; readonly wish: Wish }
+  | { readonly kind: 'check'; readonly thresholds: Thresholds }
   | {
       readonly kind: 'recorded'
       readonly changes: readonly Change[]

@@ -1,9 +1,9 @@
 import type { HostFacts } from '../host/facts.ts'
 import type { Reading, ReadingScope } from '../host/reading.ts'
-import type { HostPlan } from '../plan/change.ts'
+import type { Finding, HostPlan } from '../plan/change.ts'
 import type { GuardName } from '../plan/rule.ts'
-import type { EarlierFacts } from '../plan/symptoms.ts'
-import type { Truths } from '../plan/truths.ts'
+import type { HostResult } from '../report/host-result.ts'
+import type { History } from '../usage/usage.ts'
 import type { RemedySpec } from './remedy-spec.ts'
 
 /** What is to become of a host: a play's wish, or the changes of a record. Pure data and pure functions. */
@@ -21,8 +21,13 @@ export interface Remedy {
 interface Planner {
   /** The plan of the first reading, or of a later one, to verify: nothing left to change means verified. */
   readonly plan: (facts: HostFacts) => HostPlan
-  /** What there is to tell of the host besides; null where nothing was wished that could be told of. */
-  readonly truths: (facts: HostFacts, earlier: EarlierFacts | null) => Truths | null
+  /** What there is to tell of the host besides: of a command that only reads. */
+  readonly tell: (facts: HostFacts, history: History) => Told
+}
+
+/** More of a host's result; findings are added to those of the plan, a status takes the place of the plan's. */
+interface Told extends Partial<Pick<HostResult, 'truths' | 'usage' | 'status'>> {
+  readonly findings?: readonly Finding[]
 }
 
 /** What a remedy may go by besides the host itself. */

@@ -14,7 +14,7 @@ export function wishRemedy(wish: Wish): Remedy {
       const sized = sizeWish(wish, facts, peakCount)
       return {
         plan: (reading) => planHost(sized, reading, allowed),
-        truths: (reading, earlier) => truthsOf(sized, reading, earlier),
+        tell: (reading, { earlier }) => ({ truths: truthsOf(sized, reading, earlier) }),
       }
     },
     needsPeakCount: typeof wish.max === 'object' && wish.max.peakTimes !== undefined,

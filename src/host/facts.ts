@@ -44,6 +44,56 @@ export interface HostFacts {
   readonly boot: BootFacts
   /** Processes and files of others who write; null when they were not looked for. */
   readonly writers: Pick<WriterFacts, 'processes' | 'files'> | null
+  /** How the table has fared; not there when it was not asked for. */
+  readonly usage?: UsageFacts
+}
+
+/** What logs, other namespaces and a sample of the table tell. */
+export interface UsageFacts {
+  readonly availableBytes: number | null
+  /** The host's clock, or null where it does not tell. */
+  readonly clock: HostClock | null
+  readonly logs: readonly LogFacts[]
+  /** Inode of the host's own network namespace. */
+  readonly namespace: string | null
+  /** Tables of other namespaces that were asked, and how many namespaces there are. */
+  readonly namespaces: readonly NamespaceFacts[]
+  readonly namespaceCount: number
+  /** Of the first entries of the table. */
+  readonly sample: {
+    readonly entries: number
+    readonly established: number
+    /** Established, and idle for more than an hour. */
+    readonly idle: number
+  } | null
+}
+
+export interface HostClock {
+  readonly epochSeconds: number
+  /** Of its zone, east of Greenwich. */
+  readonly zoneSeconds: number
+  readonly uptimeSeconds: number | null
+}
+
+/** What one log has of tables that were full; `lines` is null where it may not be read. */
+export interface LogFacts {
+  /** `dmesg`, `journal`, or a file. */
+  readonly source: string
+  readonly lines: number | null
+  readonly first: string
+  readonly last: string
+  /** By inode of the namespace, for those lines that name one. */
+  readonly namespaces: ReadonlyMap<string, number>
+}
+
+export interface NamespaceFacts {
+  readonly inode: string
+  /** A process in it, and its name. */
+  readonly pid: number
+  readonly command: string
+  readonly count: number
+  readonly drop: number
+  readonly earlyDrop: number
 }
 
 /** What a host tells of its next boot. */

@@ -3,6 +3,7 @@ import { HostFailure, type Stage } from '../ssh/failure.ts'
 import type { FileState, HostFacts, Place } from './facts.ts'
 import { type FileLine, parseBoot, parseWriters } from './parse-boot.ts'
 import { parseStatistics } from './parse-statistics.ts'
+import { parseUsage } from './parse-usage.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
 
 /** Longer values than this belong to no key that we manage. */
@@ -82,6 +83,7 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
       etcFileSystem: etcFileSystem(answer.mounts),
     },
     writers: parseWriters(answer.words, answer.writerLines),
+    ...(answer.words.has('clock') ? { usage: parseUsage(answer.words) } : {}),
   }
 }
 

@@ -2,7 +2,7 @@ import { bootFolders, bootLinePatterns } from '../kernel/boot/boot-system.ts'
 import { writerFiles } from '../kernel/boot/writers.ts'
 import { ourFiles, ourSysctlFiles } from '../kernel/our-files.ts'
 import { sysctlPath } from '../kernel/sysctl-key.ts'
-import { tableKeys } from '../kernel/table-keys.ts'
+import { establishedTimeout, tableKeys } from '../kernel/table-keys.ts'
 import { findTunable } from '../kernel/tunables.ts'
 import type { Wish } from '../playbook/wish.ts'
 
@@ -19,6 +19,8 @@ export interface Reading {
   readonly editable: boolean
   /** Patterns of file names in which others keep what they write; empty: do not look for others. */
   readonly writerFiles: readonly string[]
+  /** Also how the table has fared: logs, other namespaces, a sample of its entries. */
+  readonly usage?: boolean
 }
 
 const ownUdevRules = /^(\/usr)?\/lib\/udev\//
@@ -52,6 +54,13 @@ export function readingFor(wish: Wish, scope: ReadingScope = 'plan'): Reading {
   return reading
 }
 
+/** What `check` reads of every host: all that `verify` does without a wish, and how its table has fared. */
+export const usageReading: Reading = {
+  ...makeReading({ play: '', sysctls: [], persist: false, conflicts: 'report', module: 'leave' }, 'verify'),
+  places: [...tablePlaces, place(establishedTimeout)],
+  usage: true,
+}
+
 function makeReading(wish: Wish, scope: ReadingScope): Reading {
   const tableOnly = new Set<string>(Object.values(tableKeys))
   const keys = wish.sysctls.map(({ key }) => key).filter((key) => !tableOnly.has(key))
@@ -76,6 +85,9 @@ function makeReading(wish: Wish, scope: ReadingScope): Reading {
     writerFiles: scope === 'verify' ? writerFiles : [],
   }
 }
+
+/** Where the timeout of established connections stands, today's name first. */
+export const establishedPaths = place(establishedTimeout).paths
 
 function place(key: string): Reading['places'][number] {
   return { key, paths: [key, ...(findTunable(key)?.aliases ?? [])].map(sysctlPath) }

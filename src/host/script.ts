@@ -2,17 +2,19 @@ import { readFileSync } from 'node:fs'
 import { otherBootFiles } from '../kernel/boot/boot-system.ts'
 import { quote } from '../ssh/quote.ts'
 import type { Marks } from '../ssh/session.ts'
-import type { Reading } from './reading.ts'
+import { establishedPaths, type Reading } from './reading.ts'
 
 const probe = loadScript('probe.sh')
 const apply = loadScript('apply.sh')
+const usage = loadScript('usage.sh')
 
 /** A call of a shell function: its name and its arguments, not yet quoted. */
 export type Call = readonly [name: string, ...words: readonly string[]]
 
 /** The script that reads a host and changes nothing. */
 export function readingScript(reading: Reading, marks: Marks): string {
-  return wrap(probe, readingText(reading), marks)
+  const functions = reading.usage === true ? `${probe}${usage}` : probe
+  return wrap(functions, readingText(reading), marks)
 }
 
 /** The script that makes `changes` and then reads the host again. */
@@ -42,6 +44,7 @@ function readingCalls({
   bootFolders,
   editable,
   writerFiles,
+  usage: isUsageAsked = false,
 }: Reading): readonly Call[] {
   return [
     ...places.map(({ key, paths }): Call => ['place', key, ...paths]),
@@ -52,6 +55,14 @@ function readingCalls({
     ['survey', ...patterns],
     ...(editable ? [['editable_files'] as const] : []),
     ...(writerFiles.length === 0 ? [] : [['writers', ...writerFiles] as const]),
+    ...(isUsageAsked
+      ? [
+          ['clock'] as const,
+          ['logs'] as const,
+          ['namespaces'] as const,
+          ['sample_entries', ...establishedPaths] as const,
+        ]
+      : []),
   ]
 }
 

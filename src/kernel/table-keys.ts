@@ -6,3 +6,6 @@ export const tableKeys = {
   /** Not a sysctl: the module's parameter. Kernels 4.8 to 5.11 do not refresh the sysctl when it changes. */
   hashsize: 'hashsize',
 } as const
+
+/** Five days unless somebody says otherwise: what keeps idle entries. */
+export const establishedTimeout = 'net.netfilter.nf_conntrack_tcp_timeout_established'

@@ -7,6 +7,7 @@ import { alike, isTrouble, type Outcome } from './outcomes.ts'
 import { statusColors } from './paint.ts'
 import { shortHosts } from './short-hosts.ts'
 import { truthLines } from './truth-lines.ts'
+import { type CheckedHost, usageLines, usedText } from './usage-lines.ts'
 import { wrap } from './wrap.ts'
 
 /** The lines of one entry: who, then what was changed, found and went wrong there. */
@@ -19,8 +20,17 @@ export function entryLines(outcome: Outcome, style: EntryStyle): string[] {
     ...findingLines(outcome, style),
     ...errorLines(outcome, style),
     ...truthLines(outcome.hosts, style),
+    ...usageOfHosts(outcome).flatMap((text) => wrap(printable(text), width, '  ')),
     ...facts.map((line) => paint(line, 'dim')),
   ]
+}
+
+/** How full the tables are, where that was asked for. */
+function usageOfHosts({ hosts }: Outcome): readonly string[] {
+  const checked = hosts.flatMap((host): readonly CheckedHost[] =>
+    host.usage === undefined ? [] : [{ ...host, usage: host.usage }],
+  )
+  return checked.length === 0 ? [] : [usedText(checked), ...usageLines(checked)]
 }
 
 /** `web[001-480],db[1-3]: changed (483 hosts)`: a line of names, three where there is trouble, or all if asked for. */

@@ -1,5 +1,6 @@
 import type { Change, ChangeState, Finding } from '../plan/change.ts'
 import type { Truths } from '../plan/truths.ts'
+import type { Usage } from '../usage/usage.ts'
 import type { FailureKind, Stage } from '../ssh/failure.ts'
 
 export const statuses = [
@@ -27,6 +28,8 @@ export interface HostResult {
   readonly error: ResultError | null
   /** What `verify` tells of a host that was read. */
   readonly truths?: Truths
+  /** What `check` tells of a host that was read. */
+  readonly usage?: Usage
 }
 
 export interface ResultChange extends Change {
@@ -58,7 +61,7 @@ export interface FactsSummary {
 
 export type Totals = Readonly<Record<Status, number>>
 
-export const commands = ['plan', 'apply', 'verify', 'rollback'] as const
+export const commands = ['plan', 'apply', 'verify', 'rollback', 'check'] as const
 
 export type Command = (typeof commands)[number]
 

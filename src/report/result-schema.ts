@@ -1,4 +1,7 @@
 import * as z from 'zod'
+import { isoTime } from './iso-time.ts'
+import { tied } from './tied.ts'
+import { usageSchema } from './usage-schema.ts'
 import type { Change, Finding } from '../plan/change.ts'
 import type { Truths } from '../plan/truths.ts'
 import {
@@ -12,26 +15,9 @@ import {
   type Totals,
 } from './host-result.ts'
 
-/** Every value of `Type` passes the schema, and the schema knows all its keys. */
-type Covers<Schema extends z.ZodType, Type> = [Type, keyof Type] extends [
-  z.output<Schema>,
-  keyof z.output<Schema>,
-]
-  ? Schema
-  : never
-
-/**
- * Ties a schema to its type: one that lacks a key or a word of the type does not compile. What it lets through is
- * taken for the type, although words such as an error's kind are open (a newer program may have written them).
- */
-function tied<Type>() {
-  return <Schema extends z.ZodType>(schema: Covers<Schema, Type>) => schema as z.ZodType as z.ZodType<Type>
-}
-
 // Words that grow with the program stay open: a new kind of failure must not break somebody's validator.
 const word = z.string().regex(/^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/)
 const whole = z.int().min(0)
-const time = z.string().regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/)
 
 const change = z.object({
   kind: z.enum(['live', 'file', 'module', 'rule']),
@@ -139,6 +125,7 @@ export const hostResultSchema = tied<HostResult>()(
       findings: z.array(finding).readonly(),
       error: error.nullable(),
       truths: truths.exactOptional().describe('what `verify` tells of a host that was read'),
+      usage: usageSchema.exactOptional().describe('what `check` tells of a host that was read'),
     })
     .meta({ id: 'HostResult', description: 'how one host ended in one play' }),
 )
@@ -160,8 +147,8 @@ const summary = z.object({
   run: z.string().regex(/^\d{8}T\d{6}Z-[0-9a-f]{4}$/),
   command: z.enum(commands),
   playbook: z.string(),
-  started: time,
-  finished: time,
+  started: isoTime,
+  finished: isoTime,
   totals: totalsSchema,
   notes: z
     .array(z.string())

@@ -3,7 +3,7 @@ import type { RunResult } from './host-result.ts'
 import { jsonPieces } from './json.ts'
 import { hostLine, summaryLine } from './jsonl.ts'
 import { textStyle } from './text-style.ts'
-import { renderText } from './text.ts'
+import { renderResult } from './render-result.ts'
 
 /** What of the command line decides how a result is shown. */
 export interface ViewOptions {
@@ -47,7 +47,7 @@ export function resultView(options: ViewOptions, sink: ViewSink): ResultView {
     case 'text':
       return {
         event: () => {},
-        end: (result) => sink.write(renderText(result, textStyle(options, sink))),
+        end: (result) => sink.write(renderResult(result, textStyle(options, sink))),
       }
   }
 }

@@ -6,18 +6,9 @@ import { calmFirst, groupOutcomes, type Likeness, type Outcome } from './outcome
 import { painter, type Paint } from './paint.ts'
 import { recapLine } from './recap-line.ts'
 import { shortHosts } from './short-hosts.ts'
+import type { TextStyle } from './text-style.ts'
 import { truthLines } from './truth-lines.ts'
 import { wrap } from './wrap.ts'
-
-export interface TextStyle {
-  readonly color: boolean
-  /** Columns to wrap at; Infinity never wraps, for files and pipes. */
-  readonly width: number
-  /** 0 folds as much as a screen needs, 1 and more shows all. */
-  readonly verbosity: number
-  /** Show how the text of files changes. */
-  readonly diff: boolean
-}
 
 /** What one status may take of the screen before its entries are folded further. */
 const mostEntries = 8

@@ -25,7 +25,10 @@ export function renderTransitions(result: RunResult, transitions: Transitions): 
     ...(changed.length === 0 ? [] : [`${changed.length} changed`]),
     ...(still.length === 0 ? [] : [`${still.length} still in trouble`]),
   ]
-  const title = `conntrackctl ${result.command} ${printable(result.playbook)}: ${counts.join(', ')} of ${result.hosts.length} hosts`
+  const name = ['conntrackctl', result.command, printable(result.playbook)]
+    .filter((word) => word !== '')
+    .join(' ')
+  const title = `${name}: ${counts.join(', ')} of ${result.hosts.length} hosts`
   const over = recovered.map(
     ({ result: { host }, was }) => `${printable(host)}: recovered (${was.word} since ${was.since})`,
   )

@@ -58,7 +58,9 @@ export function isSilent({ changed, failed, recovered }: Transitions): boolean {
 
 const fine: ReadonlySet<Status> = new Set(['ok', 'changed'])
 
-function conditionOf({ status, error }: HostResult): string {
+function conditionOf({ status, error, usage }: HostResult): string {
   if (fine.has(status)) return 'ok'
+  // A table that went from nearly full to full is news.
+  if (status === 'pending' && usage !== undefined) return `pending ${usage.level}`
   return error === null ? status : `${status} ${error.kind}`
 }

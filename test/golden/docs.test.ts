@@ -84,7 +84,10 @@ describe('every word that a program may meet has its line', () => {
   })
 
   test('codes of findings', () => {
-    const sources = [...filesIn('src/plan', '.ts'), ...filesIn('src/fleet', '.ts')].map(read).join('\n')
+    const sources = ['plan', 'fleet', 'usage']
+      .flatMap((folder) => filesIn(`src/${folder}`, '.ts'))
+      .map(read)
+      .join('\n')
     const used = [...sources.matchAll(/\bcode: ([^\n,]*'[^\n,]*)/g)].flatMap(([, value = '']) =>
       [...value.matchAll(/'([a-z-]+)'/g)].map(([, code = '']) => code),
     )

@@ -23,7 +23,7 @@ export interface Spread {
  * it: what may have been sent to them is told, and another thread takes its place.
  */
 export function inThreads(manner: Manner, { threads, ask, start = startThread }: Spread): HostExecutor {
-  const { mode, scope, allowed, signal, earlierOf, peakCountOf, onStage, onPlanned } = manner
+  const { mode, scope, allowed, signal, historyOf, peakCountOf, onStage, onPlanned } = manner
   const data = { mode, scope, allowed: [...allowed], canAsk: ask !== null }
   const pool = new ThreadPool(threads, () => start(data), {
     onMessage: (message, job, reply) => void answer(message, job, reply),
@@ -61,7 +61,7 @@ export function inThreads(manner: Manner, { threads, ask, start = startThread }:
     label,
     target: plainTarget(target),
     spec: remedy.spec,
-    earlier: earlierOf(label.host),
+    history: historyOf(label.host),
     peakCount: peakCountOf(label.host),
   })
   return {

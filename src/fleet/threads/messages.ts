@@ -1,11 +1,11 @@
 import type { ReadingScope } from '../../host/reading.ts'
 import type { Change } from '../../plan/change.ts'
 import type { GuardName } from '../../plan/rule.ts'
-import type { EarlierFacts } from '../../plan/symptoms.ts'
 import type { FactsSummary, HostResult } from '../../report/host-result.ts'
 import type { Question } from '../../ssh/ask.ts'
 import type { Stage } from '../../ssh/failure.ts'
 import type { PlainTarget } from '../../ssh/plain-target.ts'
+import type { History } from '../../usage/usage.ts'
 import type { Label } from '../host-outcome.ts'
 import type { RemedySpec } from '../remedy-spec.ts'
 import type { Revisit } from '../revisit-host.ts'
@@ -24,7 +24,7 @@ export interface PlainJob {
   readonly label: Label
   readonly target: PlainTarget
   readonly spec: RemedySpec
-  readonly earlier: EarlierFacts | null
+  readonly history: History
   readonly peakCount: number | null
 }
 

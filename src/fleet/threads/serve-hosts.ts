@@ -30,13 +30,13 @@ export function serveHosts(port: MessagePort, start: ThreadStart): Promise<void>
     return message.text
   }
   const bastions = new Bastions({ random: Math.random, ask: start.canAsk ? ask : null, keepOpen: true })
-  const mannerOf = (id: number, { earlier, peakCount }: PlainJob): Manner => ({
+  const mannerOf = (id: number, { history, peakCount }: PlainJob): Manner => ({
     mode: start.mode,
     scope: start.scope,
     allowed: new Set(start.allowed),
     signal: cut.signal,
     bastions,
-    earlierOf: () => earlier,
+    historyOf: () => history,
     peakCountOf: () => peakCount,
     onStage: (host, stage) => send({ kind: 'stage', host, stage }),
     onPlanned: async (_, facts, changes) => {

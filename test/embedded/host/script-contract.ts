@@ -18,7 +18,7 @@ import { changeCalls } from '../../../src/host/change-calls.ts'
 import type { HostFacts } from '../../../src/host/facts.ts'
 import { parseFacts } from '../../../src/host/parse-facts.ts'
 import { parseSteps } from '../../../src/host/parse-steps.ts'
-import { readingFor } from '../../../src/host/reading.ts'
+import { readingFor, usageReading } from '../../../src/host/reading.ts'
 import { changingScript, readingScript } from '../../../src/host/script.ts'
 import type { Change } from '../../../src/plan/change.ts'
 import { planHost } from '../../../src/plan/plan-host.ts'
@@ -254,6 +254,110 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       expect(facts.max).toBe(65_536)
       expect(plan(facts).findings.map(({ code }) => code)).toContain('kube-proxy-writes')
       expect(readFacts().writers).toBeNull()
+    })
+
+    describe('how the table has fared', () => {
+      const readUsage = (): HostFacts => parseFacts(run(readingScript(usageReading, marks)), 'read')
+      const plant = (path: string, script: string): void => {
+        write(path, `#!/bin/sh\n${script}`)
+        chmodSync(join(root, path), 0o755)
+      }
+      const namespace = (pid: string, inode: string): void => {
+        mkdirSync(join(root, `/proc/${pid}/ns`), { recursive: true })
+        symlinkSync(`net:[${inode}]`, join(root, `/proc/${pid}/ns/net`))
+      }
+
+      test('logs, in all wordings, from their ends only, and nothing of other lines', () => {
+        const line = (text: string): string => `Jul 31 18:41:00 www kernel: ${text}\n`
+        write('/var/log/messages', line('ip_conntrack: table full, dropping packet.'))
+        write(
+          '/var/log/kern.log',
+          `${line('nf_conntrack: table full, dropping packet of long ago')}${'x'.repeat(79).concat('\n').repeat(14_000)}${[
+            'nf_conntrack: nf_conntrack: table full, dropping packet',
+            'nf_conntrack: expectation table full',
+            `${'\u001b[2J'.repeat(200)}nf_conntrack: table full`,
+            'nf_conntrack: nf_conntrack: table full in netns 4026532248, dropping packet',
+            'nf_conntrack: nf_conntrack: table full in netns 4026532248, dropping packet',
+          ]
+            .map(line)
+            .join('')}`,
+        )
+        plant('/sbin/dmesg', "echo '[ 12.5] nf_conntrack: nf_conntrack: table full, dropping packet'")
+        plant('/sbin/journalctl', 'exit 1')
+        const logs = readUsage().usage?.logs
+
+        expect(logs?.map(({ source, lines }) => [source, lines])).toEqual([
+          ['dmesg', 1],
+          ['journal', 0],
+          ['/var/log/messages', 1],
+          ['/var/log/kern.log', 4],
+        ])
+        expect(logs?.at(-1)?.first).toBe(
+          'Jul 31 18:41:00 www kernel: nf_conntrack: nf_conntrack: table full, dropping packet',
+        )
+        expect([...(logs?.at(-1)?.namespaces ?? [])]).toEqual([['4026532248', 2]])
+        expect(logs?.every(({ last }) => last.length <= 300)).toBe(true)
+      })
+
+      test('a log that may not be read is told as such', () => {
+        plant('/sbin/dmesg', 'echo dmesg: read kernel buffer failed >&2; exit 1')
+        expect(readUsage().usage?.logs).toMatchObject([{ source: 'dmesg', lines: null }])
+      })
+
+      test('tables of other namespaces, one process of each, columns by name', () => {
+        namespace('self', '4026531840')
+        namespace('1', '4026531840')
+        namespace('77', '4026532248')
+        namespace('78', '4026532248')
+        namespace('90', '4026532999')
+        namespace('91', '4026533000')
+        write('/proc/77/comm', 'nginx\n')
+        write('/proc/90/comm', 'a b\n')
+        const table =
+          'entries found drop early_drop\n000000ff 0 0000000a 00000001\n000000ff 0 00000006 00000000\n'
+        write('/proc/77/net/stat/nf_conntrack', table)
+        write('/proc/78/net/stat/nf_conntrack', table)
+        write('/proc/90/net/stat/nf_conntrack', 'drop entries\n1 2\n')
+
+        expect(readUsage().usage).toMatchObject({
+          namespace: '4026531840',
+          namespaceCount: 3,
+          namespaces: [
+            { inode: '4026532248', pid: 77, command: 'nginx', count: 255, drop: 16, earlyDrop: 1 },
+            { inode: '4026532999', pid: 90, command: 'a b', count: 2, drop: 1, earlyDrop: 0 },
+          ],
+        })
+      })
+
+      test('the clock, free memory, and a sample of the table', () => {
+        write('/proc/uptime', '812.57 1500.11\n')
+        write('/proc/meminfo', 'MemTotal:  4021456 kB\nMemFree: 1 kB\nMemAvailable:  2000000 kB\n')
+        write('/proc/sys/net/netfilter/nf_conntrack_tcp_timeout_established', '432000\n')
+        const entry = (rest: string): string => `ipv4     2 ${rest}\n`
+        write(
+          '/proc/net/nf_conntrack',
+          [
+            entry('tcp      6 431999 ESTABLISHED src=1.2.3.4'),
+            entry('tcp      6 400000 ESTABLISHED src=1.2.3.4'),
+            entry('tcp      6 299 ESTABLISHED src=1.2.3.4'),
+            entry('tcp      6 119 TIME_WAIT src=1.2.3.4'),
+            entry('udp      17 29 src=1.2.3.4'),
+          ].join(''),
+        )
+        const { usage } = readUsage()
+        expect(usage?.sample).toEqual({ entries: 5, established: 3, idle: 1 })
+        expect(usage?.availableBytes).toBe(2_000_000 * 1024)
+        expect(usage?.clock?.uptimeSeconds).toBe(812)
+        expect(Math.abs((usage?.clock?.epochSeconds ?? 0) - Date.now() / 1000)).toBeLessThan(60)
+      })
+
+      test('nothing is changed by it', () => {
+        write('/var/log/syslog', 'x\n')
+        const before = snapshot()
+        readUsage()
+        expect(snapshot()).toBe(before)
+        expect(readFacts().usage).toBeUndefined()
+      })
     })
 
     test('gives a file of ours back byte for byte, newline at its end or not', () => {

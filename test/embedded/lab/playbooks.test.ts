@@ -33,7 +33,7 @@ async function apply(
     allowed: new Set(),
     signal: never,
     peakCountOf: () => null,
-    earlierOf: () => null,
+    historyOf: () => ({ earlier: null, points: [], nowSeconds: 0 }),
     onStage: () => {},
     onPlanned,
   }

@@ -40,7 +40,7 @@ function jobsOf(lab: Lab): readonly HostJob[] {
 const plainly: Omit<Manner, 'mode'> = {
   scope: 'plan',
   allowed: new Set(),
-  earlierOf: () => null,
+  historyOf: () => ({ earlier: null, points: [], nowSeconds: 0 }),
   peakCountOf: () => null,
   signal: never,
   onStage: () => {},

@@ -65,7 +65,7 @@ describe('work in threads', () => {
       mode: 'apply',
       scope: 'plan',
       allowed: new Set(),
-      earlierOf: () => null,
+      historyOf: () => ({ earlier: null, points: [], nowSeconds: 0 }),
       peakCountOf: () => null,
       signal: new AbortController().signal,
       onStage: () => {},
