@@ -30,6 +30,7 @@ export function connectionDefaults(
       knownHostsFiles: ['known_hosts', 'known_hosts2'].map((name) => join(home, '.ssh', name)),
       globalKnownHostsFiles: ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'],
     },
+    transport: options.connection === 'ssh' ? 'ssh2' : options.connection,
     become: options.become === true ? becomeAs : null,
     becomeAs,
     limits: {

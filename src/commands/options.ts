@@ -2,6 +2,7 @@ import { InvalidArgumentError, Option } from 'commander'
 import { type GuardName, guardNames } from '../plan/rule.ts'
 import { parseDuration } from '../playbook/duration.ts'
 import type { Keep } from '../record/prune-runs.ts'
+import type { Transport } from '../ssh/target.ts'
 
 /** What the playbook commands take, as commander gives it. */
 export interface RunOptions {
@@ -16,6 +17,7 @@ export interface RunOptions {
   readonly becomeMethod: string
   readonly becomeUser: string
   readonly keyFile?: string
+  readonly connection: 'ssh' | Transport
   readonly timeout: number
   readonly loginTimeout: number
   readonly commandTimeout: number
@@ -77,6 +79,12 @@ export function runOptions(): readonly Option[] {
       ).argParser(count(1, 64)),
     ]),
     ...grouped('Login:', [
+      new Option(
+        '-c, --connection <transport>',
+        "how to get to the hosts: the library ssh2, or this machine's own shell; ssh means ssh2",
+      )
+        .choices(['ssh', 'ssh2', 'local'])
+        .default('ssh'),
       new Option('-u, --user <name>', 'log in as this user (default: yours)'),
       new Option(
         '--private-key, --key-file <file>',

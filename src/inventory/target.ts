@@ -2,7 +2,7 @@ import { isAbsolute, relative } from 'node:path'
 import { sudoTo } from '../ssh/become.ts'
 import { directTarget } from '../ssh/direct-target.ts'
 import { InputError, type Problem } from '../problem.ts'
-import type { StrictHostKeyChecking, Target } from '../ssh/target.ts'
+import type { StrictHostKeyChecking, Target, Transport } from '../ssh/target.ts'
 import type { Host } from './inventory.ts'
 import { readSshArguments } from './ssh-settings.ts'
 import { tidyProblems } from './tidy-problems.ts'
@@ -28,6 +28,8 @@ export interface ConnectionDefaults {
     /** The machine's, absolute. */
     readonly globalKnownHostsFiles: readonly string[]
   }
+  /** `--connection`: what `ansible_connection: ssh` means. */
+  readonly transport: Transport
   /** Whom to become where the inventory does not tell, or null. */
   readonly become: Target['become']
   /** Whom to become where the inventory only says that one is to become somebody. */
@@ -96,7 +98,6 @@ function readTarget(
   defaults: ConnectionDefaults,
 ): { readonly target: Target; readonly problems: readonly VariableProblem[] } {
   const read = variableReader(host)
-  refuseOtherConnections(read)
   const named = {
     address: readAddress(host, read),
     port: read.whole(['ansible_ssh_port', 'ansible_port'], 1, 65_535, 'a port') ?? defaults.port ?? undefined,
@@ -106,33 +107,49 @@ function readTarget(
     checkHostKeys: read.truth(['ansible_ssh_host_key_checking', 'ansible_host_key_checking']),
   }
   const ssh = readSshArguments(host.name, read, named, defaults)
+  const transport = readTransport(read, defaults)
+  // Nobody logs in to a shell of this machine: it is ours already.
+  const user = transport === 'local' ? defaults.loginName : ssh.user
   return {
     target: {
       ...directTarget,
       name: host.name,
+      transport,
       address: named.address,
       port: ssh.port,
-      user: ssh.user,
+      user,
       identityFiles: ssh.identityFiles,
       agentSocket: ssh.agentSocket,
       hostKeys: ssh.hostKeys,
-      become: readBecome(read, ssh.user, defaults),
+      become: readBecome(read, user, defaults),
       limits: { ...defaults.limits, connectSeconds: ssh.connectSeconds },
     },
     problems: read.problems,
   }
 }
 
-/** The names under which Ansible means SSH; `smart` chose between two of them. */
-const sshConnections = ['ssh', 'smart', 'paramiko', 'paramiko_ssh']
+/**
+ * `ssh` is what `--connection` says, ssh2 in most cases, and so are the names of what does the same in Ansible.
+ */
+const transports: ReadonlyMap<string, Transport | null> = new Map([
+  ['ssh', null],
+  ['smart', null],
+  ['paramiko', null],
+  ['paramiko_ssh', null],
+  ['ssh2', 'ssh2'],
+  ['local', 'local'],
+])
 
-function refuseOtherConnections(read: VariableReader): void {
-  const connection = read.text(['ansible_connection'])?.replace(/^ansible\.(?:builtin|legacy)\./, '')
-  if (connection !== undefined && !sshConnections.includes(connection))
+function readTransport(read: VariableReader, defaults: ConnectionDefaults): Transport {
+  const written = read.text(['ansible_connection'])
+  const name = written?.replace(/^ansible\.(?:builtin|legacy|netcommon|posix)\./, '') ?? 'ssh'
+  const transport = transports.get(name)
+  if (transport === undefined)
     read.problems.push({
-      fact: `ansible_connection is ${JSON.stringify(connection)}, but hosts are reached over ssh only`,
-      remedy: "leave these hosts out with --limit, e.g. 'all:!localhost'",
+      fact: `ansible_connection is ${JSON.stringify(written)}, by which no host can be reached here`,
+      remedy: `use ${[...transports.keys()].join(', ')}, or leave these hosts out with --limit, e.g. 'all:!switches'`,
     })
+  return transport ?? defaults.transport
 }
 
 function readAddress(host: Host, read: VariableReader): string {

@@ -18,7 +18,7 @@ const password =
   /password|passphrase|passwort|kennwort|mot de passe|contraseña|senha|wachtwoord|parola|lösenord|hasło|heslo|пароль|密码|密碼|パスワード|암호|비밀번호/i
 
 /** What a prompt is for: a password prompt hides its answer, and asks neither for a code nor for a new password. */
-function promptKind({ prompt, echo = false }: Prompt): 'password' | 'new password' | 'other' {
+export function promptKind({ prompt, echo = false }: Prompt): 'password' | 'new password' | 'other' {
   if (newPassword.test(prompt)) return 'new password'
   if (echo || oneTimeCode.test(prompt)) return 'other'
   return password.test(prompt) ? 'password' : 'other'

@@ -11,5 +11,6 @@ export const directTarget = {
   hostKeyAlias: null,
   algorithms: { kex: null, ciphers: null, macs: null, hostKeys: null },
   sshArguments: [],
+  tty: false,
   become: null,
 } as const satisfies Partial<Target>

@@ -21,6 +21,7 @@ export const failureKinds = [
   'password_expired',
   'prompt',
   'become',
+  'become_password',
   'dropped',
   'cancelled',
   'shell',

@@ -1,31 +1,24 @@
-import type { Duplex } from 'node:stream'
-import type { Client, ClientChannel } from 'ssh2'
 import { cancelled, HostFailure } from './failure.ts'
 import type { FailureKind, Stage } from './failure.ts'
 import { FramedOutput } from './framed-output.ts'
-import { hangUp } from './hang-up.ts'
+import type { BecomeDialogue } from './become-dialogue.ts'
 import { printable } from '../printable.ts'
 import type { Marks, Session } from './session.ts'
 import { shellEnded } from './shell-ended.ts'
 import { Tail } from './tail.ts'
 import type { Target } from './target.ts'
+import type { Exit, Wire } from './wire.ts'
 
 /** What a host may print beside an exchange's own output: greetings of login shells and standard error. */
 const noiseBytesAtMost = 16 * 1024 * 1024
 
 interface Exchange {
+  readonly script: string
   readonly output: FramedOutput
   readonly stage: 'read' | 'apply'
   readonly timer: NodeJS.Timeout
   readonly resolve: (text: string) => void
   readonly reject: (failure: HostFailure) => void
-}
-
-/** The connection that a shell runs over. */
-export interface Wire {
-  readonly socket: Duplex
-  readonly client: Client
-  readonly channel: ClientChannel
 }
 
 /** A POSIX shell at the other end of one channel. After its first failure every exchange fails the same way. */
@@ -41,25 +34,29 @@ export class RemoteShell implements Session {
   #answerTimer: NodeJS.Timeout | undefined
   #answerWithinMilliseconds: number
   #answered = false
-  #exit: { readonly code: number | null; readonly signal: string | null } | null = null
+  /** What is talked over before the shell listens; null when it does. */
+  #dialogue: BecomeDialogue | null
   #failure: HostFailure | null = null
   #closed = false
 
-  constructor(wire: Wire, target: Target, signal: AbortSignal, answerWithinMilliseconds: number) {
+  constructor(
+    wire: Wire,
+    target: Target,
+    dialogue: BecomeDialogue | null,
+    signal: AbortSignal,
+    answerWithinMilliseconds: number,
+  ) {
     this.#wire = wire
     this.#target = target
+    this.#dialogue = dialogue
     this.#signal = signal
     this.#answerWithinMilliseconds = answerWithinMilliseconds
-    const { client, channel } = wire
-    client.on('error', (error) => this.#lose(error.message))
-    client.on('close', () => this.#lose('the connection was closed'))
-    channel.on('data', (chunk: Buffer) => this.#receive(chunk))
-    channel.stderr.on('data', (chunk: Buffer) => this.#receiveError(chunk))
-    channel.on('exit', (code: number | null, name?: string) => (this.#exit = { code, signal: name ?? null }))
-    channel.on('close', () => this.#shellClosed())
-    // A write to a shell that is gone ends here; the channel's close tells the story.
-    channel.on('error', () => {})
-    channel.stderr.on('error', () => {})
+    wire.listen({
+      output: (chunk) => this.#receive(chunk),
+      errors: (chunk) => this.#receiveError(chunk),
+      ended: (exit) => this.#shellClosed(exit),
+      lost: (reason) => this.#lose(reason),
+    })
     signal.addEventListener('abort', this.#onAbort)
   }
 
@@ -70,15 +67,20 @@ export class RemoteShell implements Session {
     return new Promise((resolve, reject) => {
       const { commandSeconds, outputBytes } = this.#target.limits
       const timer = setTimeout(() => this.#timeOut(`${commandSeconds} s`), commandSeconds * 1000)
-      this.#exchange = { output: new FramedOutput(marks, outputBytes), stage, timer, resolve, reject }
+      this.#exchange = {
+        script: script.endsWith('\n') ? script : `${script}\n`,
+        output: new FramedOutput(marks, outputBytes),
+        stage,
+        timer,
+        resolve,
+        reject,
+      }
       if (!this.#answered) {
         const milliseconds = this.#answerWithinMilliseconds
         const shown = `the ${this.#target.limits.loginSeconds} s that a login may take`
         this.#answerTimer = setTimeout(() => this.#timeOut(shown), milliseconds)
       }
-      this.#wire.socket.cork()
-      this.#wire.channel.write(script.endsWith('\n') ? script : `${script}\n`)
-      this.#wire.socket.uncork()
+      if (this.#dialogue === null) this.#wire.write(this.#exchange.script)
     })
   }
 
@@ -91,7 +93,24 @@ export class RemoteShell implements Session {
 
   readonly #onAbort = (): void => this.#fail(cancelled(this.#target.name, this.#stage()))
 
+  /** Until the shell is there, all that comes belongs to the talk with whoever lets us become somebody. */
+  #converse(stream: 'output' | 'errors', chunk: Buffer): void {
+    const heard = this.#dialogue?.hear(stream, chunk)
+    if (heard?.kind === 'answer') this.#wire.write(heard.text)
+    else if (heard?.kind === 'failed') this.#fail(heard.failure)
+    else if (heard?.kind === 'there') {
+      this.#dialogue = null
+      if (this.#exchange !== null) this.#wire.write(this.#exchange.script)
+    }
+  }
+
   #receive(chunk: Buffer): void {
+    if (this.#dialogue !== null) {
+      this.#greeting.push(chunk)
+      this.#countNoise(chunk)
+      this.#converse('output', chunk)
+      return
+    }
     const exchange = this.#exchange
     if (exchange === null) {
       if (!this.#answered) this.#greeting.push(chunk)
@@ -117,6 +136,7 @@ export class RemoteShell implements Session {
   #receiveError(chunk: Buffer): void {
     this.#errors.push(chunk)
     this.#countNoise(chunk)
+    if (this.#dialogue !== null) this.#converse('errors', chunk)
   }
 
   #countNoise(chunk: Buffer): void {
@@ -151,11 +171,11 @@ export class RemoteShell implements Session {
     this.#fail(this.#problem('dropped', this.#stage(), message, hint))
   }
 
-  #shellClosed(): void {
+  #shellClosed(exit: Exit): void {
     if (this.#closed) return
     const begun = this.#exchange?.output.begun ?? this.#answered
     const said = { errors: this.#errors.toString(), greeting: begun ? '' : this.#greeting.toString() }
-    this.#fail(shellEnded(this.#target, this.#exit, said, begun ? this.#stage() : null))
+    this.#fail(shellEnded(this.#target, exit, said, begun ? this.#stage() : null))
   }
 
   /** Before the shell has answered we are still on the way in. */
@@ -192,6 +212,6 @@ export class RemoteShell implements Session {
     this.#closed = true
     clearTimeout(this.#answerTimer)
     this.#signal.removeEventListener('abort', this.#onAbort)
-    hangUp(this.#wire.client, this.#wire.socket, manner)
+    this.#wire.hangUp(manner)
   }
 }

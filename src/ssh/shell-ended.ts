@@ -1,10 +1,9 @@
 import { passwordExpired } from './answer-prompts.ts'
+import { becomeFailure } from './become-failure.ts'
 import { HostFailure } from './failure.ts'
 import type { Stage } from './failure.ts'
 import type { Target } from './target.ts'
-
-/** How a remote program ended; null when the host did not say. */
-export type Exit = { readonly code: number | null; readonly signal: string | null } | null
+import type { Exit } from './wire.ts'
 
 /**
  * Why a remote shell ended before it had answered in full. `stage` is null when it never printed its first mark;
@@ -43,33 +42,15 @@ export function shellEnded(
   // sshd's own words, in English always: who logs in by another way than a prompt is told here.
   if (/password (has expired|change required)|password is expired/i.test(words))
     return passwordExpired(target, words)
-  // sudo speaks on standard error only: a login shell that refuses to run anything may use the other.
-  if (become !== null && exit.code !== 0 && (said.errors !== '' || said.greeting === '')) {
-    const message = `cannot become ${become.user} on ${name}: sudo ${how}${quoted}`
-    return new HostFailure('become', 'become', message, becomeHint(words, exit.code, target))
-  }
+  // These speak on standard error, or on their terminal: a login shell that refuses to run anything may use the other.
+  const isTheirs = said.errors !== '' || said.greeting === '' || /^(sudo|su|doas): /m.test(said.greeting)
+  if (become !== null && exit.code !== 0 && isTheirs) return becomeFailure(target, how, words, exit.code)
   return new HostFailure(
     'shell',
     'login',
     `the shell of ${target.user} on ${name} ${how} before it took a command${quoted}`,
     shellHint(words),
   )
-}
-
-/** sudo speaks the host's language, so these words only refine what is certain already: it failed. */
-function becomeHint(words: string, code: number | null, { user, become }: Target): string {
-  const other = become?.user ?? 'root'
-  if (/password is required|no tty present and no askpass/i.test(words))
-    return `allow ${user} to run sudo without a password (NOPASSWD in sudoers), or log in as ${other}`
-  if (/must have a tty/i.test(words)) return `take requiretty off for ${user}: Defaults:${user} !requiretty`
-  if (/unknown user/i.test(words)) return `there is no user ${other} on the host: check ansible_become_user`
-  if (/not in the sudoers file|may not run sudo|not allowed to (execute|run)/i.test(words))
-    return `give ${user} a rule in sudoers that lets it run /bin/sh as ${other}`
-  if (/no new privileges|setuid root|effective uid is not 0/i.test(words))
-    return 'sudo cannot work there (a container without privileges?): log in as root'
-  if (code === 127 || /command not found|not found|unknown command/i.test(words))
-    return `install sudo there, or log in as ${other} and leave become off`
-  return `${user} must be able to run: sudo -n -u ${other} -- /bin/sh`
 }
 
 function shellHint(words: string): string {

@@ -4,7 +4,7 @@ import type { Secret } from './secret.ts'
 export type StrictHostKeyChecking = 'yes' | 'ask' | 'accept-new' | 'no'
 
 /** How bytes get to a host: the ssh2 library, the system's ssh, or no network at all: this machine's own shell. */
-type Transport = 'ssh2' | 'openssh' | 'local'
+export type Transport = 'ssh2' | 'openssh' | 'local'
 
 /** How the connection is made. */
 type Route =
@@ -69,6 +69,8 @@ export interface Target {
   readonly algorithms: WishedAlgorithms
   /** Words for the system's ssh, where that is the transport; ours use the other fields. */
   readonly sshArguments: readonly string[]
+  /** Whether the remote shell gets a terminal in any case; else only where sudo, su or doas wants one. */
+  readonly tty: boolean
   /** Run the remote shell as another user, or null to stay who we are. */
   readonly become: Become | null
   readonly limits: {

@@ -160,6 +160,7 @@ function defaults(): ConnectionDefaults {
     usualIdentityFiles: [],
     agentSocket: null,
     hostKeys: { checking: 'yes', knownHostsFiles: [], globalKnownHostsFiles: [] },
+    transport: 'ssh2',
     become: null,
     becomeAs: sudoTo('root'),
     limits: {

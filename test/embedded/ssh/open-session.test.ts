@@ -57,7 +57,7 @@ test('sudo is asked never to ask, for exactly the user that was wished', async (
   })
   const answer = await attempt(targetAt(port, { become: sudoTo('x y') }))
   expect(answer).toBe(`done\n\n${marks.end} 0\n`)
-  expect(command).toBe(`sudo -n -H -u 'x y' -- /bin/sh`)
+  expect(command).toBe(`env LC_ALL=C sudo -n -H -u 'x y' -- /bin/sh`)
 })
 
 test('a second exchange while one is under way is a mistake of the caller', async () => {

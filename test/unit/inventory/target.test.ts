@@ -17,6 +17,7 @@ const defaults: ConnectionDefaults = {
     knownHostsFiles: ['/home/me/.ssh/known_hosts'],
     globalKnownHostsFiles: ['/etc/ssh/ssh_known_hosts'],
   },
+  transport: 'ssh2',
   become: null,
   becomeAs: sudoTo('root'),
   limits: {
@@ -155,7 +156,7 @@ test('every problem of every host is told, and the same one of many hosts once',
     host({ ansible_become: true, ansible_become_method: 'su' }, `db0${index}`),
   )
   const odd = host({
-    ansible_connection: 'local',
+    ansible_connection: 'winrm',
     ansible_host: '-oProxyCommand=x',
     ansible_port: 70_000,
     ansible_user: { a: 1 },
@@ -167,7 +168,6 @@ test('every problem of every host is told, and the same one of many hosts once',
   })
   expect(problems([...many, odd])).toMatchInlineSnapshot(`
     "hosts: db00, db01, db02 and 2 more hosts: ansible_become_method is "su", which is not supported yet; use sudo, or log in as root
-    hosts: web01: ansible_connection is "local", but hosts are reached over ssh only; leave these hosts out with --limit, e.g. 'all:!localhost'
     hosts: web01: ansible_host is "-oProxyCommand=x", not an address or a name; give the address alone; user and port have variables of their own
     hosts: web01: ansible_port is 70000, not a port from 1 to 65535; give it a port from 1 to 65535
     hosts: web01: ansible_user is a list or mapping, not text; give it text
@@ -178,6 +178,7 @@ test('every problem of every host is told, and the same one of many hosts once',
     hosts: web01: StrictHostKeyChecking is "perhaps", which ssh does not know; use yes, accept-new or no
     hosts: web01: the path ~bob/%Z is in another user's home; write it out
     hosts: web01: the path ~bob/%Z holds %Z, which is not understood; write it out
+    hosts: web01: ansible_connection is "winrm", by which no host can be reached here; use ssh, smart, paramiko, paramiko_ssh, ssh2, local, or leave these hosts out with --limit, e.g. 'all:!switches'
     hosts: web01: ansible_become is "maybe", not yes or no; give it yes or no"
   `)
 })

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { becomeWords } from '../../../src/ssh/become-words.ts'
 import { sudoTo } from '../../../src/ssh/become.ts'
 import { quote } from '../../../src/ssh/quote.ts'
-import { remoteCommand } from '../../../src/ssh/remote-command.ts'
+import { Secret } from '../../../src/ssh/secret.ts'
 
 const posix = { sh: ['sh'], bash: ['bash'], busybox: ['busybox', 'sh'] }
 const login = { ...posix, tcsh: ['tcsh', '-f'], fish: ['fish', '--no-config'] }
@@ -65,17 +66,21 @@ describe.for(Object.entries(login))('under %s as the login shell', ([name, comma
     fc.assert(
       fc.property(word, (user) => {
         const expected = ['-n', '-H', '-u', user, '--', '/bin/sh']
-        expect(run(command, remoteCommand(sudoTo(user)))).toEqual(expected)
+        expect(run(command, becomeWords(sudoTo(user), null, null))).toEqual(expected)
       }),
       { numRuns: 30 },
     )
   })
 
-  test.skipIf(!installed(name))('the shell that starts takes its script from standard input', () => {
-    const [program = '', ...words] = command
-    const input = '{ echo "$0"; }\n'
-    expect(execFileSync(program, [...words, '-c', remoteCommand(null)], { input, encoding: 'utf8' })).toBe(
-      '/bin/sh\n',
+  test.skipIf(!installed(name))('a command within the command of sudo comes out whole', () => {
+    const become = { ...sudoTo('root'), password: new Secret('pw') }
+    fc.assert(
+      fc.property(word, (inner) => {
+        const line = becomeWords(become, `/bin/sh -c ${quote(inner)}`, 'ask: ')
+        const expected = ['-S', '-p', 'ask: ', '-H', '-u', 'root', '--', '/bin/sh', '-c', inner]
+        expect(run(command, line)).toEqual(expected)
+      }),
+      { numRuns: 30 },
     )
   })
 })
