@@ -2,7 +2,7 @@
 export type Exit = { readonly code: number | null; readonly signal: string | null } | null
 
 /** What a shell at the other end does. */
-export interface WireListener {
+interface WireListener {
   readonly output: (chunk: Buffer) => void
   readonly errors: (chunk: Buffer) => void
   /** The shell has ended, and all it said has been heard. */
