@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
 import { type GuardName, guardNames } from '../plan/rule.ts'
 import { parseDuration } from '../playbook/duration.ts'
+import { readShard, type Shard } from '../inventory/shard.ts'
 import type { Keep } from '../record/prune-runs.ts'
 import type { Transport } from '../ssh/target.ts'
 
@@ -8,6 +9,7 @@ import type { Transport } from '../ssh/target.ts'
 export interface RunOptions {
   readonly inventory: readonly string[]
   readonly limit?: string
+  readonly shard?: Shard
   readonly forks: number
   /** Threads; null: as many as pay. */
   readonly workers?: number
@@ -72,6 +74,10 @@ export function runOptions(): readonly Option[] {
       )
         .argParser(collect)
         .default([], 'none'),
+      new Option(
+        '--shard <k/n>',
+        'only the k-th of n parts of the hosts, by their names: for n runs that share a fleet',
+      ).argParser(shard),
       new Option('-f, --forks <n>', 'hosts at once').argParser(count(1, 5000)).default(50),
       new Option(
         '--workers <n>',
@@ -205,6 +211,12 @@ function count(minimum: number, maximum: number): (value: string) => number {
       throw new InvalidArgumentError(`A whole number from ${minimum} to ${maximum} is expected.`)
     return number
   }
+}
+
+function shard(written: string): Shard {
+  const read = readShard(written)
+  if (read === null) throw new InvalidArgumentError('A part of a whole is expected: 3/8.')
+  return read
 }
 
 /** Seconds, from `90s`, `10m` or plain seconds. */

@@ -4,6 +4,7 @@ import { readExtraVars, withExtraVars } from '../inventory/extra-vars.ts'
 import type { Host } from '../inventory/inventory.ts'
 import { limitHosts, readLimit } from '../inventory/limit.ts'
 import { loadInventory } from '../inventory/load-inventory.ts'
+import { hostsInShard } from '../inventory/shard.ts'
 import { targetsOf } from '../inventory/target.ts'
 import { undo } from '../plan/undo.ts'
 import { allAtOnce } from '../playbook/rollout.ts'
@@ -80,7 +81,8 @@ async function hostsOf(
   const names = [...new Set(recorded.map(({ host }) => host))]
   const limit = options.limit === undefined ? null : await readLimit(options.limit, at)
   const known = names.flatMap((name) => inventory.hosts.get(name) ?? [])
-  const wanted = limit === null ? known : limitHosts(known, inventory, limit)
+  const limited = limit === null ? known : limitHosts(known, inventory, limit)
+  const wanted = options.shard === undefined ? limited : hostsInShard(limited, options.shard)
   const missing = names.filter((name) => !inventory.hosts.has(name))
   if (missing.length > 0 && limit === null)
     throw new InputError([
@@ -90,7 +92,7 @@ async function hostsOf(
         remedy: 'give an inventory that has them with -i, or leave them out with --limit',
       },
     ])
-  if (wanted.length === 0)
+  if (wanted.length === 0 && options.shard === undefined)
     throw new UsageError(`no host that run ${run} changed is within --limit ${options.limit}`)
   return new Map(wanted.map((host) => [host.name, host]))
 }

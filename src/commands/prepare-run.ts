@@ -6,6 +6,7 @@ import type { Host, Inventory } from '../inventory/inventory.ts'
 import { limitHosts, readLimit } from '../inventory/limit.ts'
 import { loadInventory } from '../inventory/load-inventory.ts'
 import { selectHosts } from '../inventory/select-hosts.ts'
+import { hostsInShard } from '../inventory/shard.ts'
 import { type ConnectionDefaults, targetsOf } from '../inventory/target.ts'
 import { loadPlaybook } from '../playbook/load-playbook.ts'
 import type { ResolvedPlay } from '../playbook/resolved-play.ts'
@@ -45,10 +46,13 @@ export async function prepareRun(
   const known = withExtraVars(inventory, extraVars)
   const hostsOf: HostsOf = (pattern, place) => {
     const selected = selectHosts(known, pattern, place)
-    return limit === null ? selected : limitHosts(selected, known, limit)
+    const limited = limit === null ? selected : limitHosts(selected, known, limit)
+    return options.shard === undefined ? limited : hostsInShard(limited, options.shard)
   }
   const plays = resolvePlaybook(playbook, hostsOf, extraVars)
-  if (plays.every(({ hosts }) => hosts.length === 0)) throw nothingToDo(playbookPath, known, options)
+  // A part of a small fleet may well be empty.
+  if (options.shard === undefined && plays.every(({ hosts }) => hosts.length === 0))
+    throw nothingToDo(playbookPath, known, options)
 
   const defaults = connectionDefaults(options, context)
   const jobs = await Promise.allSettled(plays.map(async (play) => jobsOf(play, defaults)))

@@ -1,7 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { exitCodes } from '../../src/exit-codes.ts'
 import { guardNames } from '../../src/plan/rule.ts'
+import type { RunResult } from '../../src/report/host-result.ts'
 import { runProgram } from './run-program.ts'
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'))
@@ -26,6 +29,7 @@ describe('the command line', () => {
     [['apply', 'x.yml', '--froks', '3'], "unknown option '--froks'"],
     [['apply', 'x.yml', '-f', 'many'], 'A whole number from 1 to 5000 is expected.'],
     [['apply', 'x.yml', '--allow', 'all'], `Allowed are ${guardNames.join(', ')}.`],
+    [['plan', 'x.yml', '--shard', '4/3'], 'A part of a whole is expected: 3/8.'],
     [['plan', 'x.yml', '-o', 'xml'], 'Allowed choices are text, json, jsonl.'],
     [
       ['plan', 'playbooks/prevent.yml'],
@@ -36,6 +40,20 @@ describe('the command line', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: exitCodes.usage.code, stdout: '' })
     expect(stderr).toContain(sentence)
     expect(stderr).not.toMatch(/^\s+at /m)
+  })
+
+  test('a part of the hosts that is empty is no mistake, as the others have them all', async () => {
+    const parts = ['1/2', '2/2'].map(async (part) => {
+      const { exitCode, stdout } = await runProgram([
+        ...['plan', 'playbooks/prevent.yml', '-i', '127.0.0.1:1,', '-T', '1', '--shard', part],
+        ...['--output', 'json', '--quiet', '--state-dir', mkdtempSync(join(tmpdir(), 'conntrackctl-shard-'))],
+      ])
+      return { exitCode, hosts: (JSON.parse(stdout) as RunResult).hosts.length }
+    })
+    expect((await Promise.all(parts)).toSorted((one, other) => one.hosts - other.hosts)).toEqual([
+      { exitCode: exitCodes.as_desired.code, hosts: 0 },
+      { exitCode: exitCodes.unreachable.code, hosts: 1 },
+    ])
   })
 
   test('everything that is wrong with playbook, inventory, limit and variables is said at once, with 65', async () => {

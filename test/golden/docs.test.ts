@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os'
 import { dirname, join, normalize } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parse as parseYaml } from 'yaml'
 import type { Context } from '../../src/commands/context.ts'
 import { createProgram } from '../../src/commands/program.ts'
 import { exitCodes } from '../../src/exit-codes.ts'
@@ -47,6 +48,27 @@ function blocks(language: string): readonly { readonly page: string; readonly te
       .map(([, , text = '']) => ({ page, text })),
   )
 }
+
+test('the manifest for Kubernetes is one, and its command is understood', async () => {
+  const job = parseYaml(read('docs/kubernetes/cronjob.yaml')) as {
+    readonly spec: {
+      readonly jobTemplate: {
+        readonly spec: {
+          readonly completions: number
+          readonly template: {
+            readonly spec: { readonly containers: readonly [{ readonly args: [string] }] }
+          }
+        }
+      }
+    }
+  }
+  const { completions, template } = job.spec.jobTemplate.spec
+  const [command] = template.spec.containers[0].args
+  const line = command.replace('$((JOB_COMPLETION_INDEX + 1))', '1').replace(/^exec /, '')
+  const { name, options } = await parse(line)
+  expect(name).toBe('apply')
+  expect(options).toMatchObject({ shard: { number: 1, of: completions } })
+})
 
 describe('what is generated', () => {
   test('is what the program says today', () => {
