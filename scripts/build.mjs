@@ -21,8 +21,13 @@ const { status, stdout } = spawnSync(
   { cwd: root, encoding: 'utf8' },
 )
 if (status !== 0) stop(stdout, status)
-for (const name of readdirSync(new URL('src/host/', root)).filter((file) => file.endsWith('.sh')))
-  cpSync(new URL(`src/host/${name}`, root), new URL(`host/${name}`, fresh))
+// What is sent to hosts, and what stands in the page of a report, is not compiled.
+for (const [folder, ending] of [
+  ['host', /\.sh$/],
+  ['report/html', /\.(css|js)$/],
+])
+  for (const name of readdirSync(new URL(`src/${folder}/`, root)).filter((file) => ending.test(file)))
+    cpSync(new URL(`src/${folder}/${name}`, root), new URL(`${folder}/${name}`, fresh))
 chmodSync(new URL('cli.js', fresh), 0o755)
 
 try {

@@ -26,7 +26,7 @@ export interface RunOptions {
   readonly sshCommonArgs?: string
   readonly diff?: boolean
   readonly verbose: number
-  readonly output: 'text' | 'json' | 'jsonl'
+  readonly output: 'text' | 'json' | 'jsonl' | 'junit'
   readonly quiet?: boolean
   readonly stateDir?: string
   readonly allow: readonly GuardName[]
@@ -118,7 +118,7 @@ export function runOptions(): readonly Option[] {
     ]),
     ...grouped('Report:', [
       new Option('-o, --output <format>', 'what goes to stdout')
-        .choices(['text', 'json', 'jsonl'])
+        .choices(['text', 'json', 'jsonl', 'junit'])
         .default('text'),
       new Option('-D, --diff', 'show the changed lines of the files on the hosts'),
       new Option('-v, --verbose', 'show every host, every finding and what was read')

@@ -1,7 +1,8 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import type { Context } from './context.ts'
 import { inventoryOptions, isForUnattended, runOptions, thresholdOptions } from './options.ts'
+import { reportFormats } from './report-formats.ts'
 
 /**
  * The command line as commander knows it. Each command loads its own code when it is called, so that
@@ -78,6 +79,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
       const { runsCommand } = await import('./runs.ts')
       finish(await runsCommand(run, options, context))
     })
+  addReport(program, finish, context)
   program
     .command('lab')
     .description('start embedded SSH hosts on loopback to try it all on, without root')
@@ -107,6 +109,29 @@ function addCheck(program: Command, finish: (exitCode: number) => void, context:
     const { check } = await import('./check.ts')
     finish(await check(pattern, { ...options, allow: [] }, context))
   })
+}
+
+function addReport(program: Command, finish: (exitCode: number) => void, context: Context): void {
+  program
+    .command('report')
+    .description('show a past run as a page, for a monitor, a build or a chat')
+    .argument('<run>', 'its id, the start or end of it, or `last`')
+    .addOption(
+      new Option(
+        '-F, --format <format>',
+        'html, markdown, junit, prometheus (for node_exporter), text or json',
+      )
+        .choices([...reportFormats])
+        .default('text'),
+    )
+    .option('--out <file>', 'write it there, whole or not at all, instead of to stdout')
+    .option('--state-dir <folder>', 'where the records of runs are kept')
+    .option('-v, --verbose', 'as text: show every host', (_: string, before: number) => before + 1, 0)
+    .option('-D, --diff', 'as text: show the changed lines of the files on the hosts')
+    .action(async (run: string, options) => {
+      const { reportCommand } = await import('./report.ts')
+      finish(await reportCommand(run, options, context))
+    })
 }
 
 function addRollback(program: Command, finish: (exitCode: number) => void, context: Context): void {

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { otherBootFiles } from '../kernel/boot/boot-system.ts'
 import { quote } from '../ssh/quote.ts'
 import type { Marks } from '../ssh/session.ts'
+import { loadScript } from './load-script.ts'
 import { establishedPaths, type Reading } from './reading.ts'
 
 const probe = loadScript('probe.sh')
@@ -78,10 +78,4 @@ function wrap(functions: string, calls: string, { begin, end }: Marks): string {
     '} </dev/null',
     '',
   ].join('\n')
-}
-
-/** Without comments and indentation, which the host has no use for. There are no here-documents in ours. */
-function loadScript(name: string): string {
-  const text = readFileSync(new URL(name, import.meta.url), 'utf8')
-  return text.replace(/^[ \t]+/gm, '').replace(/^(#.*)?\n/gm, '')
 }

@@ -34,6 +34,14 @@ export function groupOutcomes(hosts: readonly HostResult[], likeness: Likeness, 
   return outcomes.sort((one, other) => other.hosts.length - one.hosts.length)
 }
 
+/** The finest grouping that has no more than `most` groups; the coarsest if none has. */
+export function foldOutcomes(hosts: readonly HostResult[], most: number): Outcome[] {
+  const exact = groupOutcomes(hosts, 'exact', false)
+  if (exact.length <= most) return exact
+  const byKeys = groupOutcomes(hosts, 'keys', false)
+  return byKeys.length <= most ? byKeys : groupOutcomes(hosts, 'kinds', false)
+}
+
 /** Texts may be whole files: numbers in their place keep the keys of 10,000 hosts small. */
 function numberer(): (text: string) => number {
   const numbers = new Map<string, number>()

@@ -1,13 +1,14 @@
 import type { RunEvent } from '../fleet/run-event.ts'
 import type { RunResult } from './host-result.ts'
 import { jsonPieces } from './json.ts'
+import { junitPieces } from './junit.ts'
 import { hostLine, summaryLine } from './jsonl.ts'
 import { textStyle } from './text-style.ts'
 import { renderResult } from './render-result.ts'
 
 /** What of the command line decides how a result is shown. */
 export interface ViewOptions {
-  readonly output: 'text' | 'json' | 'jsonl'
+  readonly output: 'text' | 'json' | 'jsonl' | 'junit'
   readonly verbose: number
   readonly diff?: boolean
 }
@@ -42,6 +43,13 @@ export function resultView(options: ViewOptions, sink: ViewSink): ResultView {
         event: () => {},
         end: (result) => {
           for (const piece of jsonPieces(result)) sink.write(piece)
+        },
+      }
+    case 'junit':
+      return {
+        event: () => {},
+        end: (result) => {
+          for (const piece of junitPieces(result)) sink.write(piece)
         },
       }
     case 'text':
