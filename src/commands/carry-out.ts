@@ -69,6 +69,7 @@ export async function carryOut(
     mode: isDryRun ? 'read' : 'apply',
     scope: looksBack ? 'verify' : 'plan',
     allowed: new Set(options.allow),
+    who: `run ${run} of ${context.user}@${hostname()} since ${started.toISOString()}`,
     signal: deadline.cut,
     bastions,
     historyOf: (host) => ({ earlier: series.latestOf(host), points: series.pointsOf(host), nowSeconds }),

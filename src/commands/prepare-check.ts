@@ -56,7 +56,9 @@ async function prepareReading(
   const targets = targetsOf(hosts, connectionDefaults(options, context))
   const jobs = hosts.flatMap((host, index) => {
     const target = targets[index]
-    return target === undefined ? [] : [{ label: { host: host.name, play: pattern }, target, remedy }]
+    return target === undefined
+      ? []
+      : [{ label: { host: host.name, play: pattern }, target, remedy, confirmSeconds: null }]
   })
   return [{ play: pattern, become: null, rollout: allAtOnce, jobs }]
 }

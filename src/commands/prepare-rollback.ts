@@ -56,8 +56,12 @@ export async function prepareRollback(
     )
     const jobs = ofPlay.flatMap(({ host, changes }, index) => {
       const target = targets[index]
-      const remedy = recordedRemedy(changes, moved, hint)
-      return target === undefined ? [] : [{ label: { host: host.host, play }, target, remedy }]
+      // What could cut us off on the way there can on the way back.
+      const remedy = recordedRemedy(changes, moved, hint, host.confirmation?.reasons ?? [])
+      const confirmSeconds = host.confirmation?.within_seconds ?? null
+      return target === undefined
+        ? []
+        : [{ label: { host: host.host, play }, target, remedy, confirmSeconds }]
     })
     return [
       { play, become, rollout: { ...(known?.rollout ?? allAtOnce), holdSeconds: 0, settleSeconds: 0 }, jobs },

@@ -74,6 +74,7 @@ function jobsOf({ name, become, rollout, hosts }: ResolvedPlay, defaults: Connec
       label: { host: host.name, play: name },
       target: targets[index] ?? missingTarget(host),
       remedy: remedyOf(wish),
+      confirmSeconds: rollout.confirmSeconds,
     })),
   }
 }

@@ -4,6 +4,8 @@ import { fullTableBytes } from '../kernel/memory.ts'
 import type { ChangeState, Finding, HostPlan } from '../plan/change.ts'
 import type { FactsSummary, HostResult, ResultError, Status } from '../report/host-result.ts'
 import { entrySizeOf } from '../plan/targets.ts'
+import type { NeededConfirmation } from '../plan/confirmation.ts'
+import type { Confirming } from './confirm-host.ts'
 import { HostFailure, type Stage } from '../ssh/failure.ts'
 
 /** The names a result carries. */
@@ -47,6 +49,36 @@ export function appliedOutcome(label: Label, plan: HostPlan, applied: Applied, l
     changes,
     findings: left.findings,
     error,
+  }
+}
+
+/** A host that was changed and that no new connection could get in to: it has put back, or will. */
+export function unconfirmedOutcome(
+  outcome: HostResult,
+  { withinSeconds, reasons }: NeededConfirmation,
+  { state, why, facts }: Exclude<Confirming, { readonly state: 'confirmed' }>,
+  replan: (facts: HostFacts) => HostPlan,
+): HostResult {
+  const open = facts === null ? null : new Set(replan(facts).changes.map(({ path }) => path))
+  const isBack = state === 'reverted'
+  return {
+    ...outcome,
+    status: 'failed',
+    facts: facts === null ? outcome.facts : summariseFacts(facts),
+    changes: outcome.changes.map((change) => ({
+      ...change,
+      state: isBack || open?.has(change.path) === true ? 'planned' : 'applied',
+    })),
+    error: {
+      kind: 'not_confirmed',
+      stage: 'verify',
+      message: `changed, but no new connection got in within ${withinSeconds} s: ${why}`,
+      hint: `${
+        isBack
+          ? 'The host has put everything back by itself.'
+          : 'The host puts everything back by itself; verify shows it.'
+      } It was to be confirmed because of this: ${reasons.join('; ')}`,
+    },
   }
 }
 

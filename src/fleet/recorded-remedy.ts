@@ -3,14 +3,19 @@ import type { Change } from '../plan/change.ts'
 import { type Moved, planRecorded } from '../plan/recorded-changes.ts'
 import type { Remedy } from './remedy.ts'
 
-/** Makes changes exactly as they were recorded: those of a saved plan, or those that undo a run. */
-export function recordedRemedy(changes: readonly Change[], moved: Moved, hint: string): Remedy {
+/** Makes changes exactly as they were recorded: those of a saved plan, or those that undo a run. `dangers`: why they may cut us off. */
+export function recordedRemedy(
+  changes: readonly Change[],
+  moved: Moved,
+  hint: string,
+  dangers: readonly string[],
+): Remedy {
   const reading = readingOf(changes)
   return {
-    spec: { kind: 'recorded', changes, moved, hint },
+    spec: { kind: 'recorded', changes, moved, hint, dangers },
     reading: () => reading,
     plannerFor: () => ({
-      plan: (facts) => planRecorded(changes, facts, moved, hint),
+      plan: (facts) => ({ ...planRecorded(changes, facts, moved, hint), dangers }),
       tell: () => ({}),
     }),
     needsPeakCount: false,

@@ -1,8 +1,10 @@
-import { applyChanges } from '../host/apply-changes.ts'
 import type { HostFacts } from '../host/facts.ts'
+import { healHost } from '../host/heal-host.ts'
 import { readHost } from '../host/read-host.ts'
 import type { ReadingScope } from '../host/reading.ts'
-import type { Change, HostPlan } from '../plan/change.ts'
+import { findAtWork, healed } from '../plan/at-work.ts'
+import type { Change, Finding, HostPlan } from '../plan/change.ts'
+import { confirmationFinding, neededConfirmation } from '../plan/confirmation.ts'
 import type { GuardName } from '../plan/rule.ts'
 import { findSymptoms } from '../plan/symptoms.ts'
 import type { FactsSummary, HostResult } from '../report/host-result.ts'
@@ -11,7 +13,9 @@ import { HostFailure, type Stage } from '../ssh/failure.ts'
 import { openSession } from '../ssh/open-session.ts'
 import type { Target } from '../ssh/target.ts'
 import type { History } from '../usage/usage.ts'
-import { appliedOutcome, failedOutcome, type Label, readOutcome, summariseFacts } from './host-outcome.ts'
+import { changeHost } from './change-host.ts'
+import { failedOutcome, type Label, readOutcome, summariseFacts } from './host-outcome.ts'
+import { pause } from './pause.ts'
 import type { Remedy } from './remedy.ts'
 
 /** One host and what is to become of it. */
@@ -19,6 +23,8 @@ export interface HostJob {
   readonly label: Label
   readonly target: Target
   readonly remedy: Remedy
+  /** Seconds within which a new connection has to confirm its changes; null: only those that may cut us off. */
+  readonly confirmSeconds: number | null
 }
 
 /** How a run treats every host. */
@@ -31,6 +37,8 @@ export interface Manner {
   readonly historyOf: (host: string) => History
   /** The highest count in the records, where some policy asks for it. */
   readonly peakCountOf: (host: string) => number | null
+  /** Who this run is, in a few words, for others who want to change the same host. */
+  readonly who: string
   /** Cuts a host off at once. */
   readonly signal: AbortSignal
   /** What the hosts share on their way in; without it each makes its own way. */
@@ -40,8 +48,13 @@ export interface Manner {
   readonly onPlanned: (label: Label, facts: FactsSummary, changes: readonly Change[]) => Promise<boolean>
 }
 
+/** How often, and how many seconds apart, a host is looked at again that another run is changing. */
+const lockTries = 8
+const lockPauseSeconds = 1
+
 /** Reads a host, plans, and, where asked, changes and verifies it. Never throws: a failed host is a value. */
-export async function remedyHost({ label, target, remedy }: HostJob, manner: Manner): Promise<HostResult> {
+export async function remedyHost(job: HostJob, manner: Manner): Promise<HostResult> {
+  const { label, target, remedy } = job
   let facts: HostFacts | null = null
   let sent: HostPlan | null = null
   let stage: Stage = 'connect'
@@ -52,35 +65,56 @@ export async function remedyHost({ label, target, remedy }: HostJob, manner: Man
   try {
     enter('connect')
     await using session = await openSession(target, manner.signal, manner.bastions)
-    enter('read')
     const reading = remedy.reading(manner.scope)
-    facts = await readHost(session, reading)
-    const { allowed } = manner
-    const planner = remedy.plannerFor(facts, { allowed, peakCount: manner.peakCountOf(label.host) })
-    const plan = withSymptoms(planner.plan(facts), facts, label, manner)
-    if (manner.scope === 'verify') {
-      const { findings = [], ...told } = planner.tell(facts, manner.historyOf(label.host))
-      return { ...readOutcome(label, facts, { ...plan, findings: [...plan.findings, ...findings] }), ...told }
-    }
-    if (manner.mode === 'read' || plan.changes.length === 0) return readOutcome(label, facts, plan)
+    for (let tries = 1; ; tries += 1) {
+      enter('read')
+      facts = await readHost(session, reading)
+      const news: Finding[] = []
+      if (manner.mode === 'apply' && isLeftHalfChanged(facts)) {
+        facts = await healHost(session, manner.who, reading)
+        if (!facts.atWork.hasJournal) news.push(healed)
+      }
+      const { allowed } = manner
+      const planner = remedy.plannerFor(facts, { allowed, peakCount: manner.peakCountOf(label.host) })
+      const replan = (seen: HostFacts): HostPlan =>
+        withFindings(planner.plan(seen), [
+          ...news,
+          ...findAtWork(seen),
+          ...findSymptoms(seen, manner.historyOf(label.host).earlier),
+        ])
+      const plan = withConfirmation(replan(facts), job)
+      if (manner.scope === 'verify') {
+        const { findings = [], ...told } = planner.tell(facts, manner.historyOf(label.host))
+        return { ...readOutcome(label, facts, withFindings(plan, findings)), ...told }
+      }
+      if (manner.mode === 'read' || plan.changes.length === 0) return readOutcome(label, facts, plan)
 
-    if (!(await manner.onPlanned(label, summariseFacts(facts), plan.changes))) throw notRecorded()
-    enter('apply')
-    sent = plan
-    const applied = await applyChanges(session, plan.changes, reading)
-    // Verify is a second plan: when nothing is left, the host is as wished.
-    const left = planner.plan(applied.facts)
-    return appliedOutcome(label, plan, applied, withSymptoms(left, applied.facts, label, manner))
+      if (!(await manner.onPlanned(label, summariseFacts(facts), plan.changes))) throw notRecorded()
+      enter('apply')
+      sent = plan
+      const result = await changeHost(session, job, { plan, reading, replan, bootId: facts.bootId }, manner)
+      if (result.error?.kind !== 'locked' || tries === lockTries) return result
+      // Nothing was done: what the other run leaves is what counts.
+      sent = null
+      if (!(await pause(lockPauseSeconds, manner.signal))) return result
+    }
   } catch (error) {
     return failedOutcome(label, error, stage, facts, sent)
   }
 }
 
-function withSymptoms(plan: HostPlan, facts: HostFacts, { host }: Label, { historyOf }: Manner): HostPlan {
-  return {
-    ...plan,
-    findings: [...plan.findings, ...findSymptoms(facts, historyOf(host).earlier)],
-  }
+/** A run was killed there, and nobody is at work now. */
+function isLeftHalfChanged({ atWork: { hasJournal, holder } }: HostFacts): boolean {
+  return hasJournal && holder === null
+}
+
+function withFindings(plan: HostPlan, findings: readonly Finding[]): HostPlan {
+  return { ...plan, findings: [...plan.findings, ...findings] }
+}
+
+function withConfirmation(plan: HostPlan, { confirmSeconds }: HostJob): HostPlan {
+  const needed = neededConfirmation(plan, confirmSeconds)
+  return needed === null ? plan : withFindings(plan, [confirmationFinding(needed)])
 }
 
 /** Without a record nobody could put the host back. */

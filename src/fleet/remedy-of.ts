@@ -12,6 +12,6 @@ export function remedyOf(spec: RemedySpec): Remedy {
     case 'check':
       return checkRemedy(spec.thresholds)
     case 'recorded':
-      return recordedRemedy(spec.changes, spec.moved, spec.hint)
+      return recordedRemedy(spec.changes, spec.moved, spec.hint, spec.dangers)
   }
 }

@@ -12,4 +12,5 @@ export type RemedySpec =
       readonly changes: readonly Change[]
       readonly moved: Moved
       readonly hint: string
+      readonly dangers: readonly string[]
     }

@@ -1,12 +1,24 @@
 import type { Change } from '../plan/change.ts'
 import type { Session } from '../ssh/session.ts'
-import { changeCalls } from './change-calls.ts'
+import { changeCalls, undoCalls } from './change-calls.ts'
 import type { HostFacts } from './facts.ts'
 import { randomMarks } from './marks.ts'
 import { parseFacts } from './parse-facts.ts'
 import { parseSteps, type StepFailure } from './parse-steps.ts'
+import { newPresence } from './presence.ts'
 import type { Reading } from './reading.ts'
-import { changingScript } from './script.ts'
+import { changingScript, type Presence } from './script.ts'
+
+/** What is to be changed on a host, and how carefully. */
+export interface Undertaking {
+  readonly changes: readonly Change[]
+  /** Seconds within which a new connection has to confirm it, or the host puts back; null: it stays without. */
+  readonly confirmSeconds: number | null
+  /** Who does it, in a few words, for others who want to change the host. */
+  readonly who: string
+  /** The boot of the host for which values were planned. */
+  readonly bootId: string
+}
 
 /** What became of the changes, and how the host is afterwards. */
 export interface Applied {
@@ -17,20 +29,32 @@ export interface Applied {
   /** Numbers of changes that were made, and could not be put back when a later one failed. */
   readonly stuck: ReadonlySet<number>
   readonly facts: HostFacts
+  /** Set where the changes stand, and the host waits to have them confirmed under it. */
+  readonly unconfirmed: Presence | null
 }
 
 /** Makes the changes and reads the host again, in one exchange. Throws HostFailure when the answer is lost. */
 export async function applyChanges(
   session: Session,
-  changes: readonly Change[],
+  { changes, confirmSeconds, who, bootId }: Undertaking,
   reading: Reading,
 ): Promise<Applied> {
   const marks = randomMarks()
-  const script = changingScript(changeCalls(changes), reading, marks)
-  const answer = await session.exchange(script, marks, 'apply')
+  const presence = newPresence(who, changes)
+  const calls = {
+    steps: changeCalls(changes),
+    undo: undoCalls(changes, presence.tag, bootId),
+    confirmSeconds,
+  }
+  const answer = await session.exchange(changingScript(calls, presence, reading, marks), marks, 'apply')
   const facts = parseFacts(answer, 'verify')
   const steps = parseSteps(answer, changes)
-  return { ...steps, failure: steps.failure && withMovedKeys(steps.failure, changes, facts), facts }
+  return {
+    ...steps,
+    failure: steps.failure && withMovedKeys(steps.failure, changes, facts),
+    facts,
+    unconfirmed: /^armed$/m.test(answer) ? presence : null,
+  }
 }
 
 /** The guard before the first step only says that something moved; the new reading tells what. */

@@ -1,5 +1,5 @@
 import { originalOf } from '../kernel/backup.ts'
-import type { Change } from '../plan/change.ts'
+import type { Change, RuleCommands } from '../plan/change.ts'
 import type { Call } from './script.ts'
 
 /**
@@ -37,7 +37,8 @@ function stateOf({ before }: Change): readonly [string, string] {
   return before === null ? ['missing', ''] : ['present', before]
 }
 
-function callFor({ kind, path, before, after }: Change, number: string): Call {
+function callFor(change: Change, number: string): Call {
+  const { kind, path, before, after } = change
   switch (kind) {
     case 'live':
       return ['put_value', number, path, before ?? '', after ?? '']
@@ -46,6 +47,39 @@ function callFor({ kind, path, before, after }: Change, number: string): Call {
     case 'module':
       return ['load_module', number, path]
     case 'rule':
-      throw new Error('no rule of ours makes changes of the kind `rule` yet')
+      return ['make_rule', number, commandsOf(change).make]
   }
+}
+
+/**
+ * The calls of undo.sh that put these changes back, the last one first. Each may run at any moment, also when its
+ * change was not made, and twice. Values that a module brings are not known yet: the host adds what undoes those.
+ */
+export function undoCalls(changes: readonly Change[], tag: string, bootId: string): readonly Call[] {
+  const numbered = changes.map((change, index) => ({ change, number: String(index + 1) }))
+  return [
+    ['since_boot', bootId],
+    ...numbered.toReversed().flatMap(({ change, number }) => undoCallFor(change, number, tag)),
+  ]
+}
+
+function undoCallFor(change: Change, number: string, tag: string): readonly Call[] {
+  const { kind, path, before, after } = change
+  switch (kind) {
+    case 'live':
+      return before === null ? [] : [['undo_value', number, `.${path}`, before, after ?? '']]
+    case 'file': {
+      const folder = path.slice(0, path.lastIndexOf('/'))
+      return [['undo_file', number, `.${path}`, `.${folder}/.conntrackctl.${tag}.${number}`]]
+    }
+    case 'module':
+      return [['undo_module', number]]
+    case 'rule':
+      return [['undo_rule', number, commandsOf(change).undo]]
+  }
+}
+
+function commandsOf({ key, commands }: Change): RuleCommands {
+  if (commands === undefined) throw new Error(`the rule ${key} has no commands`)
+  return commands
 }

@@ -42,6 +42,8 @@ export interface HostFacts {
   /** Our own files, and those of others that the plan may edit, by path. */
   readonly files: ReadonlyMap<string, FileState>
   readonly boot: BootFacts
+  /** What a change of ours left there: one that goes on just now, or that was killed. */
+  readonly atWork: AtWork
   /** Processes and files of others who write; null when they were not looked for. */
   readonly writers: Pick<WriterFacts, 'processes' | 'files'> | null
   /** How the table has fared; not there when it was not asked for. */
@@ -94,6 +96,14 @@ export interface NamespaceFacts {
   readonly count: number
   readonly drop: number
   readonly earlyDrop: number
+}
+
+/** Who changes a host besides us. */
+interface AtWork {
+  /** The lock is held, by a process that lives: who, in the words of its controller; null when nobody holds it. */
+  readonly holder: string | null
+  /** Is there a journal? Without a holder it is that of a run that was killed, and the host is half changed. */
+  readonly hasJournal: boolean
 }
 
 /** What a host tells of its next boot. */

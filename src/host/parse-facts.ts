@@ -82,6 +82,10 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
       ...parseBoot(answer.words, answer.bootLines, commandLine(answer), os.id),
       etcFileSystem: etcFileSystem(answer.mounts),
     },
+    atWork: {
+      holder: answer.words.get('holder')?.[0]?.slice(0, 200) ?? null,
+      hasJournal: answer.words.has('journal'),
+    },
     writers: parseWriters(answer.words, answer.writerLines),
     ...(answer.words.has('clock') ? { usage: parseUsage(answer.words) } : {}),
   }

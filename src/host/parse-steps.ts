@@ -35,7 +35,7 @@ export function parseSteps(
 
 function describe(index: number, kind: string, why: string, changes: readonly Change[]): StepFailure {
   const change = changes[index]
-  const what = change?.key ?? 'the first step'
+  const what = change?.key ?? 'what guards the change'
   const at = change === undefined ? null : index
   const reason = why.replace(/^.*: /, '').trim() || 'no reason given'
   if (kind === 'moved')
@@ -44,6 +44,27 @@ function describe(index: number, kind: string, why: string, changes: readonly Ch
       index: at,
       message: change ? why : 'a value changed between reading and writing',
       hint: 'Somebody else is changing this host: find out who, then run again.',
+    }
+  if (kind === 'locked')
+    return {
+      kind: 'locked',
+      index: null,
+      message: `another run is changing this host: ${why.trim() || 'it does not say which'}`,
+      hint: 'Run again when that one has ended.',
+    }
+  if (kind === 'interrupted')
+    return {
+      kind: 'moved',
+      index: null,
+      message: 'another run was killed while it changed this host, after it was read',
+      hint: 'Run again: what that run left is put back first.',
+    }
+  if (kind === 'late')
+    return {
+      kind: 'not_confirmed',
+      index: at,
+      message: why,
+      hint: 'Give it more time with confirm_within, or find out what makes the host so slow.',
     }
   if (/No space left|quota exceeded/i.test(why))
     return {

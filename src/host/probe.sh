@@ -48,6 +48,60 @@ is_too_long() {
   [ "$count" -gt 5000 ] || [ ${#text} -gt 65536 ]
 }
 
+# Where a lock and what puts values back may lie: gone after a reboot, as values are, and nobody's but root's.
+find_base() {
+  for base in ./run ./var/run ./etc; do
+    if [ -d "$base" ] && [ -w "$base" ]; then return 0; fi
+  done
+}
+
+# PID: when it started, so that a number that was given away anew is told apart; `dead` for what only waits to be buried.
+started_at() {
+  started=-
+  if first_line "./proc/$1/stat"; then
+    # Behind the name of the program, which may hold anything.
+    value=${value##*\) }
+    # shellcheck disable=SC2086  # a letter and numbers
+    set -- $value
+    started=${20:--}
+    case $1 in Z | X) started=dead ;; esac
+  fi
+}
+
+# HOLDER: is it alive, who took a lock with this text?
+holder_lives() {
+  # shellcheck disable=SC2086  # boot, pid, start, tag and a name
+  set -- $1 - - -
+  if first_line ./proc/sys/kernel/random/boot_id && [ "$value" != "$1" ]; then return 1; fi
+  if ! kill -0 "$2" 2>/dev/null; then return 1; fi
+  started_at "$2"
+  [ "$3" = - ] || [ "$started" = - ] || [ "$started" = "$3" ]
+}
+
+# FILE: a regular file that nobody else has laid there?
+# shellcheck disable=SC3067  # -O is not in POSIX, but in every shell named above
+is_own_file() {
+  [ -f "$1" ] && [ ! -h "$1" ] && [ -O "$1" ]
+}
+
+# Is there a journal of a run that was killed, or that is going on? $found names it.
+left_journals() {
+  for found in ./etc/.conntrackctl.*.journal* "$base"/.conntrackctl.*.journal*; do
+    if is_own_file "$found"; then return 0; fi
+  done
+  return 1
+}
+
+# Whether somebody changes this host just now, or was killed over it.
+others_at_work() {
+  find_base
+  if left_journals; then say "journal ${found#.}"; fi
+  if [ -h "$base/conntrackctl.lock" ]; then
+    holder=$(readlink "$base/conntrackctl.lock")
+    if holder_lives "$holder"; then say "holder ${holder#* * * * }"; fi
+  fi
+}
+
 # TAG FILE: the file's first line, when there is one.
 say_first_line() {
   if first_line ".$2"; then say "$1 $value"; fi

@@ -5,8 +5,11 @@ import { loadScript } from './load-script.ts'
 import { establishedPaths, type Reading } from './reading.ts'
 
 const probe = loadScript('probe.sh')
+const guard = loadScript('guard.sh')
 const apply = loadScript('apply.sh')
 const usage = loadScript('usage.sh')
+const undo = loadScript('undo.sh')
+const revert = loadScript('revert.sh')
 
 /** A call of a shell function: its name and its arguments, not yet quoted. */
 export type Call = readonly [name: string, ...words: readonly string[]]
@@ -14,12 +17,74 @@ export type Call = readonly [name: string, ...words: readonly string[]]
 /** The script that reads a host and changes nothing. */
 export function readingScript(reading: Reading, marks: Marks): string {
   const functions = reading.usage === true ? `${probe}${usage}` : probe
-  return wrap(functions, readingText(reading), marks)
+  return compound([
+    `printf '%s\\n' ${quote(marks.begin)}`,
+    `${functions}${readingText(reading)}${printAnswer(marks.end)}`,
+  ])
 }
 
-/** The script that makes `changes` and then reads the host again. */
-export function changingScript(changes: readonly Call[], reading: Reading, marks: Marks): string {
-  return wrap(`${probe}${apply}`, `${callsText([...changes, ['conclude']])}${readingText(reading)}`, marks)
+/** What a change leaves on the host while it lasts, and whom it tells others of. */
+export interface Presence {
+  /** In the names of all its files there: letters and digits. */
+  readonly tag: string
+  /** Who changes the host, for whoever has to wait. */
+  readonly who: string
+  /** Where its journal lies: one beside files has to outlast a power cut. */
+  readonly journal: 'etc' | 'run'
+}
+
+/** All that a change needs, as calls: to guard it, to make it, and to undo it, the last step first. */
+export interface ChangeCalls {
+  readonly steps: readonly Call[]
+  readonly undo: readonly Call[]
+  /** Seconds within which a new connection has to confirm it; null: it stays without. */
+  readonly confirmSeconds: number | null
+}
+
+/**
+ * The script that makes changes and then reads the host again. It runs in a part of its own, whose end another part
+ * waits for: when it is killed, that one puts back.
+ */
+export function changingScript(
+  { steps, undo: undoing, confirmSeconds }: ChangeCalls,
+  presence: Presence,
+  reading: Reading,
+  { begin, end }: Marks,
+): string {
+  const journal = `{\n${undo}${callsText(undoing)}}\n`
+  const before: readonly Call[] = [
+    ['take_lock'],
+    ['write_journal', journal],
+    ...(confirmSeconds === null ? [] : [['arm', String(confirmSeconds), revert] as const]),
+  ]
+  return compound([
+    `printf '%s\\n' ${quote(begin)}`,
+    `${probe}${guard}${apply}${callsText([prepare(presence)])}{ {`,
+    `${callsText([...before, ...steps, ['conclude']])}${readingText(reading)}${printAnswer(end)}`,
+    'echo whole >&4',
+    '} 4>&1 >&3 3>&- | guard',
+    '} 3>&1',
+  ])
+}
+
+/** The script that says, over a new connection, that a change of that presence may stay. */
+export function confirmingScript(presence: Presence, { begin, end }: Marks): string {
+  return compound([
+    `printf '%s\\n' ${quote(begin)}`,
+    `${probe}${guard}${callsText([prepare(presence), ['confirm']])}${printAnswer(end)}`,
+  ])
+}
+
+/** The script that puts back what a killed run left, and then reads the host again. */
+export function healingScript(presence: Presence, reading: Reading, { begin, end }: Marks): string {
+  return compound([
+    `printf '%s\\n' ${quote(begin)}`,
+    `${probe}${guard}${apply}${callsText([prepare(presence), ['heal']])}${readingText(reading)}${printAnswer(end)}`,
+  ])
+}
+
+function prepare({ tag, who, journal }: Presence): Call {
+  return ['prepare', tag, who, journal]
 }
 
 /** The hosts of a play are read alike: the text is made once for all of them. */
@@ -50,6 +115,7 @@ function readingCalls({
     ...places.map(({ key, paths }): Call => ['place', key, ...paths]),
     ...files.map((file): Call => ['own_file', file]),
     ['about'],
+    ['others_at_work'],
     ...bootFolders.map(({ folder, suffix }): Call => ['boot_folder', folder, suffix]),
     ...otherBootFiles.map((path): Call => ['boot_file', `.${path}`]),
     ['survey', ...patterns],
@@ -66,16 +132,14 @@ function readingCalls({
   ]
 }
 
+function printAnswer(end: string): string {
+  return `printf '%s%s\\n' "$out" ${quote(`${end} 0`)}`
+}
+
 /**
  * One compound command: a shell runs none of it before it has read the closing brace, so a script that
  * was cut on its way runs nothing. Its input is not the rest of our own text: a command in it may read.
  */
-function wrap(functions: string, calls: string, { begin, end }: Marks): string {
-  return [
-    '{',
-    `printf '%s\\n' ${quote(begin)}`,
-    `${functions}${calls}printf '%s%s\\n' "$out" ${quote(`${end} 0`)}`,
-    '} </dev/null',
-    '',
-  ].join('\n')
+function compound(lines: readonly string[]): string {
+  return ['{', ...lines, '} </dev/null', ''].join('\n')
 }

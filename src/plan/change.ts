@@ -11,6 +11,16 @@ export interface Change {
   readonly after: string | null
   /** For people; no code looks at it. */
   readonly reason: string
+  /** How a `rule` is made and undone; the other kinds know by themselves. */
+  readonly commands?: RuleCommands
+}
+
+/** Shell commands, in which every value is quoted already. Run as root, from the host's root folder. */
+export interface RuleCommands {
+  /** Fails, with the reason on standard error, when the rule could not be made; it is then as if it had not run. */
+  readonly make: string
+  /** Does nothing, and does not fail, where the rule is not there: it may run at any moment, and twice. */
+  readonly undo: string
 }
 
 export type ChangeState = 'planned' | 'applied' | 'verified' | 'failed'
@@ -35,4 +45,6 @@ export interface HostPlan {
   readonly findings: readonly Finding[]
   /** Set when the host cannot take the wish at all; then nothing is changed. */
   readonly verdict: Verdict
+  /** Why the changes may cut us off; where there is a reason, a new connection has to confirm them. */
+  readonly dangers?: readonly string[]
 }

@@ -7,6 +7,8 @@ export interface RuleOutcome {
   readonly changes?: readonly Change[]
   readonly findings?: readonly Finding[]
   readonly verdict?: Verdict
+  /** Why its changes may cut us off, a few words each: the host puts all back unless a new connection confirms. */
+  readonly dangers?: readonly string[]
 }
 
 /** One matter that conntrackctl takes care of. Pure: the same wish and facts always give the same outcome. */

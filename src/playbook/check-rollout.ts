@@ -1,7 +1,7 @@
 import type { Problem } from '../problem.ts'
 import { type MapNode, nodeAt, type YamlNode } from '../yaml/yaml-node.ts'
 import { readBoolean } from './read-boolean.ts'
-import { readOrder, readPercentage, readSerial, readThrottle, readWait } from './read-rollout.ts'
+import { readConfirm, readOrder, readPercentage, readSerial, readThrottle, readWait } from './read-rollout.ts'
 import { readSetting } from './read-setting.ts'
 import type { Reader } from './reading.ts'
 import { allAtOnce, type Rollout } from './rollout.ts'
@@ -19,6 +19,7 @@ export function checkRollout(node: MapNode, problems: Problem[]): Rollout {
   const isFatal = key(['any_errors_fatal'], readBoolean)
   const settleSeconds = key(['settle'], readWait)
   const holdSeconds = key(['verify', 'hold'], readWait)
+  const confirmSeconds = key(['confirm_within'], readConfirm)
   const fatalNode = nodeAt(node, ['any_errors_fatal'])
   if (isFatal === true && limit !== undefined && limit > 0 && fatalNode !== undefined)
     problems.push({
@@ -33,6 +34,7 @@ export function checkRollout(node: MapNode, problems: Problem[]): Rollout {
     maxFailPercentage: isFatal === true ? 0 : (limit ?? allAtOnce.maxFailPercentage),
     settleSeconds: settleSeconds ?? allAtOnce.settleSeconds,
     holdSeconds: holdSeconds ?? allAtOnce.holdSeconds,
+    confirmSeconds: confirmSeconds ?? allAtOnce.confirmSeconds,
   }
 }
 

@@ -69,3 +69,15 @@ export function readWait(value: unknown): Reading<number> {
     unit: 'seconds',
   })
 }
+
+/** Shorter than a slow login is no time to confirm anything, and what waits for longer is forgotten. */
+export const confirmBounds = { minimum: 5, maximum: 3600 } as const
+
+/** Seconds within which a new connection has to confirm a change. */
+export function readConfirm(value: unknown): Reading<number> {
+  return readTimeout(value, {
+    ...confirmBounds,
+    whyMaximum: 'a change may wait an hour at most to be confirmed',
+    unit: 'seconds',
+  })
+}

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { booleanSchema } from './boolean-schema.ts'
 import { durationPattern } from './duration.ts'
-import { longestWaitSeconds } from './read-rollout.ts'
+import { confirmBounds, longestWaitSeconds } from './read-rollout.ts'
 import { hostOrders, mostHosts } from './rollout.ts'
 
 const percent = z.string().regex(/^(?:100|\d{1,2}(?:\.\d{1,3})?) ?%$/)
@@ -36,6 +36,17 @@ export const rolloutShape = {
       'Before the next batch begins, wait this long and read the hosts of the last one again: one that does not stand as wished any more, or whose table dropped connections meanwhile, has failed.',
     )
     .meta({ examples: ['30s'] })
+    .optional(),
+  confirm_within: z
+    .union([
+      z.int().min(confirmBounds.minimum).max(confirmBounds.maximum),
+      z.string().regex(/^\d{1,4}$/),
+      z.string().regex(durationPattern),
+    ])
+    .describe(
+      'A switch against locking oneself out: once a host is changed, a new connection has to get in within this time, or the host puts everything back by itself. Changes that may cut you off have it always, with 60 s unless this key says otherwise.',
+    )
+    .meta({ examples: ['60s'] })
     .optional(),
   verify: z
     .strictObject({

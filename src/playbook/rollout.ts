@@ -11,6 +11,8 @@ export interface Rollout {
   readonly settleSeconds: number
   /** After the last host, how long until all changed ones are read again. */
   readonly holdSeconds: number
+  /** Within how long a new connection has to confirm what was changed, or the host puts it back; null: only where it may cut us off. */
+  readonly confirmSeconds: number | null
 }
 
 /** Hosts: more than any play has. */
@@ -32,4 +34,8 @@ export const allAtOnce: Rollout = {
   maxFailPercentage: null,
   settleSeconds: 0,
   holdSeconds: 0,
+  confirmSeconds: null,
 }
+
+/** For changes that may cut us off, where the play names no time to confirm them. */
+export const usualConfirmSeconds = 60

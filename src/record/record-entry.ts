@@ -69,6 +69,8 @@ const rolloutSchema = z.object({
   maxFailPercentage: z.number().nullable(),
   settleSeconds: z.number(),
   holdSeconds: z.number(),
+  // Records of earlier versions have none.
+  confirmSeconds: z.number().nullable().default(null),
 }) satisfies z.ZodType<Rollout>
 
 export const runFileSchema = z.object({

@@ -30,6 +30,15 @@ export interface HostResult {
   readonly truths?: Truths
   /** What `check` tells of a host that was read. */
   readonly usage?: Usage
+  /** Where the changes had to be confirmed over a new connection. */
+  readonly confirmation?: Confirmation
+}
+
+/** How far it got: `unconfirmed` when nobody knows yet whether the host has put back. */
+export interface Confirmation {
+  readonly within_seconds: number
+  readonly reasons: readonly string[]
+  readonly state: 'confirmed' | 'reverted' | 'unconfirmed'
 }
 
 export interface ResultChange extends Change {

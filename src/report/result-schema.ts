@@ -7,6 +7,7 @@ import type { Truths } from '../plan/truths.ts'
 import {
   commands,
   statuses,
+  type Confirmation,
   type FactsSummary,
   type HostResult,
   type ResultChange,
@@ -26,6 +27,10 @@ const change = z.object({
   before: z.string().nullable().describe('what stood there; null when nothing did'),
   after: z.string().nullable().describe('what stands there then; null when it is removed'),
   reason: z.string().describe('for people'),
+  commands: z
+    .object({ make: z.string(), undo: z.string() })
+    .exactOptional()
+    .describe('of a `rule`: what makes and what undoes it'),
 })
 
 export const changeSchema = tied<Change>()(change)
@@ -114,6 +119,18 @@ const truths = tied<Truths>()(
     .meta({ id: 'Truths' }),
 )
 
+const confirmation = tied<Confirmation>()(
+  z
+    .object({
+      within_seconds: whole,
+      reasons: z.array(z.string()).readonly().describe('why a new connection had to confirm'),
+      state: z
+        .enum(['confirmed', 'reverted', 'unconfirmed'])
+        .describe('`unconfirmed`: not confirmed, and not seen since; the host puts back by itself'),
+    })
+    .meta({ id: 'Confirmation' }),
+)
+
 export const hostResultSchema = tied<HostResult>()(
   z
     .object({
@@ -126,6 +143,9 @@ export const hostResultSchema = tied<HostResult>()(
       error: error.nullable(),
       truths: truths.exactOptional().describe('what `verify` tells of a host that was read'),
       usage: usageSchema.exactOptional().describe('what `check` tells of a host that was read'),
+      confirmation: confirmation
+        .exactOptional()
+        .describe('where the changes had to be confirmed over a new connection'),
     })
     .meta({ id: 'HostResult', description: 'how one host ended in one play' }),
 )

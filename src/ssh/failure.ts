@@ -31,6 +31,8 @@ export const failureKinds = [
   'read_only',
   'refused_by_kernel',
   'moved',
+  'locked',
+  'not_confirmed',
   'not_verified',
   'still_dropping',
   'not_recorded',

@@ -23,8 +23,8 @@ export interface Spread {
  * it: what may have been sent to them is told, and another thread takes its place.
  */
 export function inThreads(manner: Manner, { threads, ask, start = startThread }: Spread): HostExecutor {
-  const { mode, scope, allowed, signal, historyOf, peakCountOf, onStage, onPlanned } = manner
-  const data = { mode, scope, allowed: [...allowed], canAsk: ask !== null }
+  const { mode, scope, allowed, who, signal, historyOf, peakCountOf, onStage, onPlanned } = manner
+  const data = { mode, scope, allowed: [...allowed], who, canAsk: ask !== null }
   const pool = new ThreadPool(threads, () => start(data), {
     onMessage: (message, job, reply) => void answer(message, job, reply),
     onLost: lostWithThread,
@@ -57,12 +57,13 @@ export function inThreads(manner: Manner, { threads, ask, start = startThread }:
     }
   }
 
-  const plainJob = ({ label, target, remedy }: HostJob): PlainJob => ({
+  const plainJob = ({ label, target, remedy, confirmSeconds }: HostJob): PlainJob => ({
     label,
     target: plainTarget(target),
     spec: remedy.spec,
     history: historyOf(label.host),
     peakCount: peakCountOf(label.host),
+    confirmSeconds,
   })
   return {
     remedy: (job) => pool.run(job, null, (id) => ({ kind: 'remedy', id, job: plainJob(job) })),

@@ -15,6 +15,7 @@ export interface ThreadStart {
   readonly mode: 'read' | 'apply'
   readonly scope: ReadingScope
   readonly allowed: readonly GuardName[]
+  readonly who: string
   /** Is there anybody who can answer a host's questions? */
   readonly canAsk: boolean
 }
@@ -26,6 +27,7 @@ export interface PlainJob {
   readonly spec: RemedySpec
   readonly history: History
   readonly peakCount: number | null
+  readonly confirmSeconds: number | null
 }
 
 /** `id` names a job, or a question; a thread answers each once. */

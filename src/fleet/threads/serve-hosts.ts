@@ -34,6 +34,7 @@ export function serveHosts(port: MessagePort, start: ThreadStart): Promise<void>
     mode: start.mode,
     scope: start.scope,
     allowed: new Set(start.allowed),
+    who: start.who,
     signal: cut.signal,
     bastions,
     historyOf: () => history,
@@ -80,6 +81,6 @@ export function serveHosts(port: MessagePort, start: ThreadStart): Promise<void>
   })
 }
 
-function jobOf({ label, target, spec }: PlainJob): HostJob {
-  return { label, target: targetFromPlain(target), remedy: remedyOf(spec) }
+function jobOf({ label, target, spec, confirmSeconds }: PlainJob): HostJob {
+  return { label, target: targetFromPlain(target), remedy: remedyOf(spec), confirmSeconds }
 }

@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,19 +14,23 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { changeCalls } from '../../../src/host/change-calls.ts'
+import { changeCalls, undoCalls } from '../../../src/host/change-calls.ts'
 import type { HostFacts } from '../../../src/host/facts.ts'
 import { parseFacts } from '../../../src/host/parse-facts.ts'
 import { parseSteps } from '../../../src/host/parse-steps.ts'
 import { readingFor, usageReading } from '../../../src/host/reading.ts'
-import { changingScript, readingScript } from '../../../src/host/script.ts'
+import { changingScript, confirmingScript, healingScript, readingScript } from '../../../src/host/script.ts'
 import type { Change } from '../../../src/plan/change.ts'
 import { planHost } from '../../../src/plan/plan-host.ts'
 import { sizeWish } from '../../../src/plan/size-wish.ts'
 import type { Wish } from '../../../src/playbook/wish.ts'
 
+const tag = 'abc123'
+const bootId = '0d7e4a1c-3f0b-4a55-9f0e-2b8f3d1c9a11'
+const presence = { tag, who: 'run R of tester@here since now', journal: 'etc' } as const
 const marks = { begin: 'the-begin', end: 'the-end' }
 
 const wish: Wish = {
@@ -77,6 +83,8 @@ const links: Readonly<Record<string, string>> = {
   '/etc/sysctl.d/99-sysctl.conf': '../sysctl.conf',
   '/etc/modprobe.d/elsewhere.conf': '../../srv/other.conf',
   '/etc/modprobe.d/gone.conf': 'nowhere',
+  // So that a shell finds its own number, as on a real host.
+  '/proc/self/stat': '/proc/self/stat',
 }
 
 const sysctlFiles = ['10-local.conf', '20-masked.conf', '99-sysctl.conf']
@@ -105,15 +113,24 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
   const run = (script: string): string => {
     const [command, ...words] = shell
     const env = { ...process.env, CONNTRACKCTL_ROOT: root }
-    const { stdout, error } = spawnSync(command, words, { input: script, env, encoding: 'utf8' })
+    // A group of its own, so that a test may kill all of it.
+    const options = { input: script, env, encoding: 'utf8', detached: true } as const
+    const { stdout, error } = spawnSync(command, words, options)
     if (error) throw error
     return stdout
   }
   const readFacts = (): HostFacts => parseFacts(run(readingScript(readingFor(wish), marks)), 'read')
   const plan = (facts: HostFacts) => planHost(sizeWish(wish, facts, null), facts, new Set())
   const planned = (): readonly Change[] => plan(readFacts()).changes
+  const scriptFor = (changes: readonly Change[], confirmSeconds: number | null = null): string =>
+    changingScript(
+      { steps: changeCalls(changes), undo: undoCalls(changes, tag, bootId), confirmSeconds },
+      presence,
+      readingFor(wish),
+      marks,
+    )
   const change = (changes: readonly Change[]) => {
-    const answer = run(changingScript(changeCalls(changes), readingFor(wish), marks))
+    const answer = run(scriptFor(changes))
     return { ...parseSteps(answer, changes), facts: parseFacts(answer, 'verify') }
   }
   /** Every file with its bytes, mode and inode, so that nothing can be rewritten unseen. */
@@ -127,6 +144,38 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
         return [path, mode, ino, mtimeMs, readFileSync(path, 'hex')].join(' ')
       })
       .join('\n')
+
+  /** What a host is made of, without what tells that it was touched. */
+  const contents = (): Readonly<Record<string, string>> =>
+    Object.fromEntries(
+      readdirSync(root, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile() || entry.name.includes('conntrackctl'))
+        .map((entry) => join(entry.parentPath, entry.name))
+        .map((path) => [
+          path.slice(root.length),
+          existsSync(path)
+            ? `${statSync(path).mode} ${readFileSync(path, 'utf8').replaceAll('\t', ' ')}`
+            : readlinkSync(path),
+        ]),
+    )
+  /** A rule whose making does `command`. */
+  const doing = (command: string): Change => ({
+    kind: 'rule',
+    key: 'a rule',
+    path: 'a rule',
+    before: null,
+    after: 'there',
+    reason: '',
+    commands: { make: command, undo: ':' },
+  })
+  const lockPath = '/run/conntrackctl.lock'
+  const until = async (isSo: () => boolean): Promise<void> => {
+    const end = performance.now() + 20_000
+    while (!isSo()) {
+      if (performance.now() > end) throw new Error('it never came to that')
+      await setTimeout(50)
+    }
+  }
 
   describe('reading', () => {
     test('tells all facts and changes nothing', () => {
@@ -403,7 +452,7 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
     })
 
     test('runs nothing of a script that was cut anywhere', () => {
-      const script = changingScript(changeCalls(planned()), readingFor(wish), marks)
+      const script = scriptFor(planned())
       const before = snapshot()
       const lastBrace = script.lastIndexOf('}')
       const step = Math.ceil(lastBrace / 60)
@@ -462,7 +511,7 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
         after,
         reason: '',
       }))
-      const script = changingScript(changeCalls(changes), readingFor(wish), marks)
+      const script = scriptFor(changes)
       const { failure, done, stuck } = parseSteps(run(`${modprobe}\n${script}`), changes)
 
       expect(failure).toMatchObject({ index: 3 })
@@ -516,6 +565,160 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
         }),
         { numRuns: 25, examples: [['$(id) `id` "$HOME" \'x\' \\n %s !! *'], ['-n'], ['a\r\nb\t\x1b[31m']] },
       )
+    })
+  })
+
+  describe('a change that is killed', () => {
+    test('is put back by another process, wherever it was', () => {
+      write(paths.dropIn, 'net.netfilter.nf_conntrack_max = 1\n')
+      rmSync(join(root, 'etc/modprobe.d'), { recursive: true })
+      const changes = planned()
+      const before = contents()
+      for (let at = 0; at <= changes.length; at += 1) {
+        const killed = [...changes.slice(0, at), doing('kill -9 "$pid"; sleep 0.1'), ...changes.slice(at)]
+        expect(run(scriptFor(killed)), `killed before step ${at}`).toBe(`${marks.begin}\n`)
+        expect(contents(), `killed before step ${at}`).toEqual(before)
+      }
+      expect(change(changes).failure).toBeNull()
+    })
+
+    test('stays, and is cleared up after, once all is done', () => {
+      write(paths.dropIn, 'net.netfilter.nf_conntrack_max = 1\n')
+      const changes = planned()
+      const killing = 'sync() { case $1 in *journal) ;; *) kill -9 "$pid"; command sleep 0.1 ;; esac; }'
+      expect(run(`${killing}\n${scriptFor(changes)}`)).toBe(`${marks.begin}\n`)
+      expect(plan(readFacts()).changes).toEqual([])
+      expect(Object.keys(contents()).filter((path) => path.includes(tag))).toEqual([])
+      expect(Object.keys(contents())).not.toContain(lockPath)
+    })
+
+    test('is found, and put back, by the next run where all of it was killed', async () => {
+      write(paths.dropIn, 'net.netfilter.nf_conntrack_max = 1\n')
+      const changes = planned()
+      const before = contents()
+      expect(run(scriptFor([...changes, doing('kill -9 0')]))).toBe(`${marks.begin}\n`)
+      expect(contents()).not.toEqual(before)
+      // What was killed is there until init has buried it.
+      await until(() => readFacts().atWork.holder === null)
+      expect(readFacts().atWork).toEqual({ holder: null, hasJournal: true })
+      // A value that somebody has set since is his.
+      write(paths.udp, '77\n')
+
+      const next = { tag: 'def456', who: 'the next run', journal: 'run' } as const
+      const facts = parseFacts(run(healingScript(next, readingFor(wish), marks)), 'apply')
+      expect(facts.atWork).toEqual({ holder: null, hasJournal: false })
+      expect(read(paths.udp)).toBe('77\n')
+      write(paths.udp, files[paths.udp]!)
+      expect(contents()).toEqual(before)
+    })
+
+    test('and booted since keeps the values of its new boot, and gets its files back', () => {
+      const changes = planned()
+      run(scriptFor([...changes, doing('kill -9 0')]))
+      write('/proc/sys/kernel/random/boot_id', '11111111-3f0b-4a55-9f0e-2b8f3d1c9a11\n')
+      run(healingScript({ tag: 'def456', who: 'next', journal: 'run' }, readingFor(wish), marks))
+      expect(read(paths.max)).toBe('262144\n')
+      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual(sysctlFiles)
+    })
+
+    test('leaves nothing where its journal was cut short by a power cut', () => {
+      write('/etc/.conntrackctl.abc123.journal', '{\necho >./etc/hacked\n')
+      run(healingScript({ tag: 'def456', who: 'next', journal: 'run' }, readingFor(wish), marks))
+      expect(readdirSync(join(root, 'etc')).filter((name) => /hacked|conntrackctl/.test(name))).toEqual([])
+    })
+  })
+
+  describe('the lock', () => {
+    const holdFor = (text: string): void => symlinkSync(text, join(root, lockPath))
+
+    test('keeps a second run away, which tells who holds it', () => {
+      const changes = planned()
+      const text = `${bootId} ${process.pid} - other run Q of somebody@elsewhere`
+      holdFor(text)
+      const before = snapshot()
+      const { failure, facts } = change(changes)
+      expect(failure).toMatchObject({ kind: 'locked', index: null })
+      expect(failure?.message).toContain('run Q of somebody@elsewhere')
+      expect(facts.atWork).toEqual({ holder: 'run Q of somebody@elsewhere', hasJournal: false })
+      expect(snapshot()).toBe(before)
+      expect(readlinkSync(join(root, lockPath))).toBe(text)
+    })
+
+    test.each([
+      ['died', `${bootId} 999999999 - other run Q`],
+      ['was of an earlier boot', `11111111-0000-0000-0000-000000000000 ${process.pid} - other run Q`],
+      ['says nothing that can be understood', 'nonsense'],
+    ])('is taken over from a holder that %s', (_why, text) => {
+      const changes = planned()
+      holdFor(text)
+      expect(change(changes).failure).toBeNull()
+      expect(readdirSync(join(root, 'run'))).toEqual(['systemd'])
+    })
+
+    test('is gone after a failure as well', () => {
+      change([...planned(), { ...planned()[0]!, before: null, path: '/gone' }])
+      expect(readdirSync(join(root, 'run'))).toEqual(['systemd'])
+    })
+  })
+
+  describe('a change that has to be confirmed', () => {
+    const dangerous = () => [...planned(), doing('echo 1 >./etc/rule-is-there')]
+    const withUndo = () =>
+      dangerous().map((each) =>
+        each.commands ? { ...each, commands: { ...each.commands, undo: 'rm -f ./etc/rule-is-there' } } : each,
+      )
+    const isIdle = (): boolean => !existsSync(join(root, 'etc/.conntrackctl.abc123.journal'))
+    const confirmed = (): string =>
+      /^confirm (\w+)$/m.exec(run(confirmingScript(presence, marks)))?.[1] ?? 'nothing'
+
+    test('stays when it is', async () => {
+      const answer = run(scriptFor(withUndo(), 20))
+      expect(answer).toContain('\narmed\n')
+      expect(readFacts().atWork).toEqual({ holder: presence.who, hasJournal: true })
+      expect(confirmed()).toBe('done')
+      expect(plan(readFacts()).changes).toEqual([])
+      expect(existsSync(join(root, 'etc/rule-is-there'))).toBe(true)
+      expect(Object.keys(contents()).filter((path) => path.includes(tag))).toEqual([])
+      expect(readdirSync(join(root, 'run'))).toEqual(['systemd'])
+      expect(confirmed()).toBe('gone')
+    })
+
+    test('is put back by the host when it is not: values, files and rules', async () => {
+      const changes = withUndo()
+      const before = contents()
+      run(scriptFor(changes, 1))
+      await until(isIdle)
+      await until(() => readdirSync(join(root, 'run')).length === 1)
+      expect(contents()).toEqual(before)
+      expect(confirmed()).toBe('gone')
+    })
+
+    test('leaves alone what somebody else has put in the place of a file since', async () => {
+      run(scriptFor(withUndo(), 1))
+      rmSync(join(root, paths.dropIn))
+      write(paths.dropIn, 'theirs\n')
+      await until(isIdle)
+      await until(() => readdirSync(join(root, 'run')).length === 1)
+      expect(read(paths.dropIn)).toBe('theirs\n')
+      expect(readdirSync(join(root, 'etc/sysctl.d'))).toEqual([...sysctlFiles, 'zz-conntrackctl.conf'])
+    })
+
+    test('is put back at once when a step of it fails', () => {
+      const { failure } = change(withUndo())
+      expect(failure).toBeNull()
+      const answer = run(scriptFor([doing('echo 1 >./etc/other-rule'), doing('echo no >&2; false')], 600))
+      expect(parseSteps(answer, []).failure?.message).toContain('no')
+      expect(answer).not.toContain('\narmed\n')
+      expect(isIdle()).toBe(true)
+    })
+
+    test('that hangs until the time is over is put back as well', async () => {
+      const changes = [...planned(), doing('sleep 3'), ...planned().slice(0, 1)]
+      const before = contents()
+      const answer = run(scriptFor(changes, 1))
+      expect(answer).toContain('failed late')
+      await until(() => readdirSync(join(root, 'run')).length === 1)
+      expect(contents()).toEqual(before)
     })
   })
 }

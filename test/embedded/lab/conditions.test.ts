@@ -14,7 +14,7 @@ import { sizeWish } from '../../../src/plan/size-wish.ts'
 import type { Wish } from '../../../src/playbook/wish.ts'
 import { HostFailure } from '../../../src/ssh/failure.ts'
 import { openSession } from '../../../src/ssh/open-session.ts'
-import { freshLab, hostNamed, never, targetOf } from './fresh-lab.ts'
+import { freshLab, hostNamed, never, targetOf, plainly } from './fresh-lab.ts'
 
 function planFor(wish: Wish, facts: HostFacts): HostPlan {
   return planHost(sizeWish(wish, facts, null), facts, new Set())
@@ -157,7 +157,7 @@ describe('read, plan, apply, plan again', () => {
     expect(codes(plan)).toEqual(findings)
     expect(fingerprint(host.root), 'reading changes nothing').toBe(before)
 
-    const applied = await applyChanges(session, plan.changes, reading)
+    const applied = await applyChanges(session, plainly(plan.changes), reading)
     expect(applied.failure).toBeNull()
     expect(applied.done.size).toBe(plan.changes.length)
     const left = planFor(wish, applied.facts)
@@ -200,7 +200,7 @@ test('one variable under two names changes under both', async () => {
       await using session = await openSession(targetOf(lab, hostNamed(lab, name)), never)
       const reading = readingFor(wish)
       const plan = planFor(wish, await readHost(session, reading))
-      await applyChanges(session, plan.changes, reading)
+      await applyChanges(session, plainly(plan.changes), reading)
     }),
   )
   expect(read('edge', '/proc/sys/net/nf_conntrack_max')).toBe('524288')
@@ -223,9 +223,9 @@ test('a module is loaded with the hashsize that modprobe.d gives it, and a max o
   await using session = await openSession(targetOf(lab, hostNamed(lab, 'fresh')), never)
   const reading = readingFor(wish)
   const { changes } = planFor(wish, await readHost(session, reading))
-  await applyChanges(session, changes, reading)
+  await applyChanges(session, plainly(changes), reading)
 
-  const { facts, failure } = await applyChanges(session, [loading], reading)
+  const { facts, failure } = await applyChanges(session, plainly([loading]), reading)
   expect(failure).toBeNull()
   expect([facts.family, facts.module, facts.hasAlias]).toEqual(['nf', 'loaded', true])
   expect([facts.hashsize, facts.max]).toEqual([524_288, 8 * 524_288])
@@ -237,7 +237,7 @@ test('a play that loads the module leaves nothing to plan', async () => {
   const reading = readingFor(wish)
   const eager: Wish = { ...wish, module: 'load' }
   const plan = planFor(eager, await readHost(session, reading))
-  const { facts } = await applyChanges(session, plan.changes, reading)
+  const { facts } = await applyChanges(session, plainly(plan.changes), reading)
   expect(planFor(eager, facts).changes).toEqual([])
   expect(facts.max).toBe(524_288)
 })
@@ -245,7 +245,7 @@ test('a play that loads the module leaves nothing to plan', async () => {
 test('a module that is not there cannot be loaded', async () => {
   const lab = await freshLab({ conditions: some('centos5') })
   await using session = await openSession(targetOf(lab, hostNamed(lab, 'centos5')), never)
-  const { failure } = await applyChanges(session, [loading], readingFor(wish))
+  const { failure } = await applyChanges(session, plainly([loading]), readingFor(wish))
   expect(failure?.message).toBe(
     'modprobe nf_conntrack: modprobe: FATAL: Module nf_conntrack not found in directory /lib/modules/2.6.18-419.el5',
   )
@@ -259,7 +259,7 @@ test('a value that somebody changes between reading and writing is named, and no
   const { changes } = planFor(wish, await readHost(session, reading))
   writeFileSync(join(edge.root, '/proc/sys/net/netfilter/nf_conntrack_max'), '77777\n')
   const before = fingerprint(edge.root)
-  const { failure } = await applyChanges(session, changes, reading)
+  const { failure } = await applyChanges(session, plainly(changes), reading)
   expect(failure).toMatchObject({
     kind: 'moved',
     message: 'moved since it was read: net.netfilter.nf_conntrack_max from 65536 to 77777',

@@ -3,6 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import type { Undertaking } from '../../../src/host/apply-changes.ts'
+import type { Change } from '../../../src/plan/change.ts'
 import { directTarget } from '../../../src/ssh/direct-target.ts'
 import type { LabHost } from '../../../src/lab/lab-host.ts'
 import { type Lab, type LabOptions, startLab } from '../../../src/lab/start-lab.ts'
@@ -41,6 +43,11 @@ export async function freshLab(options: Omit<LabOptions, 'folder'> = {}): Promis
   const lab = await startLab({ ...options, folder })
   onTestFinished(() => lab.stop())
   return lab
+}
+
+/** Changes that need no confirmation, as a test undertakes them. */
+export function plainly(changes: readonly Change[]): Undertaking {
+  return { changes, confirmSeconds: null, who: 'a test', bootId: '' }
 }
 
 export function hostNamed({ hosts }: Lab, name: string): LabHost {

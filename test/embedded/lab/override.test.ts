@@ -10,7 +10,7 @@ import { planHost } from '../../../src/plan/plan-host.ts'
 import { sizeWish } from '../../../src/plan/size-wish.ts'
 import type { Wish } from '../../../src/playbook/wish.ts'
 import { openSession } from '../../../src/ssh/open-session.ts'
-import { freshLab, never, targetOf } from './fresh-lab.ts'
+import { freshLab, never, targetOf, plainly } from './fresh-lab.ts'
 
 const wish: Wish = {
   play: 'override',
@@ -49,7 +49,7 @@ async function bring(files: Condition['files'], before?: (root: string) => void)
   const sized = sizeWish(wish, facts, null)
   const plan = planHost(sized, facts, new Set())
   before?.(only.root)
-  const applied = await applyChanges(session, plan.changes, reading)
+  const applied = await applyChanges(session, plainly(plan.changes), reading)
   const left = planHost(sized, applied.facts, new Set())
   const read = (path: string): string => readFileSync(join(only.root, path), 'utf8')
   return { root: only.root, plan, applied, left, read }
@@ -141,7 +141,7 @@ test('our file moves behind a file that sorts behind it, and stands under one na
   const facts = await readHost(session, reading)
   const sized = sizeWish(reported, facts, null)
   const plan = planHost(sized, facts, new Set())
-  const applied = await applyChanges(session, plan.changes, reading)
+  const applied = await applyChanges(session, plainly(plan.changes), reading)
   expect(applied.failure).toBeNull()
   expect(planHost(sized, applied.facts, new Set()).changes).toEqual([])
   expect(existsSync(join(only.root, '/etc/sysctl.d/zz-conntrackctl.conf'))).toBe(false)

@@ -31,6 +31,7 @@ async function apply(
     mode: 'apply',
     scope: 'plan',
     allowed: new Set(),
+    who: 'a test',
     signal: never,
     peakCountOf: () => null,
     historyOf: () => ({ earlier: null, points: [], nowSeconds: 0 }),
@@ -42,7 +43,7 @@ async function apply(
       hosts.map(({ host, wish }) => {
         const target = targetOf(lab, hostNamed(lab, host.name))
         return remedyHost(
-          { label: { host: host.name, play: name }, target, remedy: wishRemedy(wish) },
+          { label: { host: host.name, play: name }, target, remedy: wishRemedy(wish), confirmSeconds: null },
           manner,
         )
       }),

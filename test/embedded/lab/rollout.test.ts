@@ -34,6 +34,7 @@ function jobsOf(lab: Lab): readonly HostJob[] {
     label: { host: host.name, play: 'raise' },
     target: targetOf(lab, host, { connectSeconds: 2, loginSeconds: 5 }),
     remedy: wishRemedy(wish),
+    confirmSeconds: null,
   }))
 }
 
@@ -42,6 +43,7 @@ const plainly: Omit<Manner, 'mode'> = {
   allowed: new Set(),
   historyOf: () => ({ earlier: null, points: [], nowSeconds: 0 }),
   peakCountOf: () => null,
+  who: 'a test',
   signal: never,
   onStage: () => {},
   onPlanned: async () => true,

@@ -65,6 +65,7 @@ describe('work in threads', () => {
       mode: 'apply',
       scope: 'plan',
       allowed: new Set(),
+      who: 'a test',
       historyOf: () => ({ earlier: null, points: [], nowSeconds: 0 }),
       peakCountOf: () => null,
       signal: new AbortController().signal,
@@ -84,6 +85,7 @@ describe('work in threads', () => {
         ...{ play: 'raise', max: 300_000, sysctls: [] },
         ...{ persist: true, conflicts: 'report', module: 'leave' },
       }),
+      confirmSeconds: null,
     }))
     const results: HostResult[] = []
     for (const job of jobs) results.push(await executor.remedy(job))

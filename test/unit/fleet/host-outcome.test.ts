@@ -21,7 +21,7 @@ const none: ReadonlySet<number> = new Set()
 
 test('a file that somebody else overwrote is named, and its text kept out of the sentence', () => {
   const left = possible([{ ...file, before: 'a secret of theirs\n' }])
-  const applied = { failure: null, done: new Set([0]), stuck: none, facts }
+  const applied = { failure: null, done: new Set([0]), stuck: none, facts, unconfirmed: null }
   const { status, error } = appliedOutcome(label, possible([file]), applied, left)
   expect(status).toBe('failed')
   expect(error).toMatchObject({
@@ -33,7 +33,12 @@ test('a file that somebody else overwrote is named, and its text kept out of the
 test('what could not be put back is named; otherwise nothing of the run is left', () => {
   const failure: StepFailure = { kind: 'disk_full', index: 1, message: 'no room', hint: 'Make room.' }
   const outcomeOf = (stuck: ReadonlySet<number>) =>
-    appliedOutcome(label, possible([module, file]), { failure, done: none, stuck, facts }, possible([file]))
+    appliedOutcome(
+      label,
+      possible([module, file]),
+      { failure, done: none, stuck, facts, unconfirmed: null },
+      possible([file]),
+    )
 
   const stays = outcomeOf(new Set([0]))
   expect(stays.error?.hint).toBe('Make room. Not put back: nf_conntrack.')
