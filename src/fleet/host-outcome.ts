@@ -143,8 +143,8 @@ function notVerified(left: HostPlan): ResultError | null {
   const finding = left.findings.find(({ severity }) => severity === 'error')
   if (left.changes.length === 0 && !finding) return null
   const open = left.changes.map(({ kind, key, before, after }) =>
-    kind === 'file'
-      ? `${key} is ${before === null ? 'missing' : 'not what was written'}`
+    kind === 'file' || kind === 'rule'
+      ? `${key} ${kind === 'rule' ? 'are' : 'is'} ${before === null ? 'missing' : 'not what was written'}`
       : `${key} is ${before ?? 'missing'}, not ${after}`,
   )
   return {

@@ -36,5 +36,7 @@ function readingOf(changes: readonly Change[]): Reading {
     bootFolders: [],
     editable: false,
     writerFiles: [],
+    firewall: changes.some(({ kind }) => kind === 'rule'),
+    foreignFiles: [],
   }
 }

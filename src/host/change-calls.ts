@@ -1,5 +1,6 @@
 import { originalOf } from '../kernel/backup.ts'
 import type { Change, RuleCommands } from '../plan/change.ts'
+import { ruleCommands } from './rule-commands.ts'
 import type { Call } from './script.ts'
 
 /**
@@ -79,7 +80,6 @@ function undoCallFor(change: Change, number: string, tag: string): readonly Call
   }
 }
 
-function commandsOf({ key, commands }: Change): RuleCommands {
-  if (commands === undefined) throw new Error(`the rule ${key} has no commands`)
-  return commands
+function commandsOf(change: Change): RuleCommands {
+  return change.commands ?? ruleCommands(change)
 }

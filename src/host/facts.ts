@@ -1,4 +1,5 @@
 import type { BootFile, InitKind } from '../kernel/boot/boot-system.ts'
+import type { FirewallFacts } from '../kernel/firewall/firewall-facts.ts'
 import type { WriterFacts } from '../kernel/boot/writers/writer.ts'
 
 /** What one reading of a host tells. Text from the host is bounded and parsed here, never trusted. */
@@ -46,6 +47,8 @@ export interface HostFacts {
   readonly atWork: AtWork
   /** Processes and files of others who write; null when they were not looked for. */
   readonly writers: Pick<WriterFacts, 'processes' | 'files'> | null
+  /** The packet filter; null when it was not asked for. */
+  readonly firewall: FirewallFacts | null
   /** How the table has fared; not there when it was not asked for. */
   readonly usage?: UsageFacts
 }

@@ -2,6 +2,7 @@ import { squeeze } from '../kernel/sysctl-conf.ts'
 import { HostFailure, type Stage } from '../ssh/failure.ts'
 import type { FileState, HostFacts, Place } from './facts.ts'
 import { type FileLine, parseBoot, parseWriters } from './parse-boot.ts'
+import { parseFirewall } from './parse-firewall.ts'
 import { parseStatistics } from './parse-statistics.ts'
 import { parseUsage } from './parse-usage.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
@@ -23,6 +24,8 @@ interface Answer {
   readonly mounts: readonly string[]
   readonly bootLines: readonly FileLine[]
   readonly writerLines: readonly FileLine[]
+  /** What the tools of a packet filter listed, by what firewall.sh calls it. */
+  readonly rulesets: ReadonlyMap<string, string>
 }
 
 /**
@@ -88,6 +91,7 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
     },
     writers: parseWriters(answer.words, answer.writerLines),
     ...(answer.words.has('clock') ? { usage: parseUsage(answer.words) } : {}),
+    firewall: parseFirewall(answer.words, answer.rulesets),
   }
 }
 
@@ -102,8 +106,12 @@ function parseAnswer(answer: string): Answer {
   // `survey` says its lines first; those behind the word `writers` belong to that.
   let fileLines = bootLines
   let file: string | null = null
+  const rulesets = new Map<string, string>()
+  let ruleset: string | null = null
   for (const line of answer.split('\n')) {
-    if (line.startsWith('|') || line.startsWith('\\')) {
+    if (ruleset !== null && line.startsWith('|')) {
+      rulesets.set(ruleset, `${rulesets.get(ruleset) ?? ''}${line.slice(1)}\n`)
+    } else if (line.startsWith('|') || line.startsWith('\\')) {
       const state = file === null ? undefined : files.get(file)
       if (file !== null && state?.state === 'present') files.set(file, withLine(state, line))
     } else if (line.startsWith('./')) {
@@ -122,9 +130,10 @@ function parseAnswer(answer: string): Answer {
       else same.push(rest)
       if (word === 'file') file = parseFile(rest, files)
       if (word === 'writers') fileLines = writerLines
+      ruleset = word === 'ruleset' ? rest.replace(/ \w+$/, '') : null
     }
   }
-  return { words, values, files, statistics, mounts, bootLines, writerLines }
+  return { words, values, files, statistics, mounts, bootLines, writerLines, rulesets }
 }
 
 /** A file of ours with one more line; one that has grown past all that we write is no longer ours. */

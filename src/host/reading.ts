@@ -1,5 +1,6 @@
 import { bootFolders, bootLinePatterns } from '../kernel/boot/boot-system.ts'
 import { writerFiles } from '../kernel/boot/writers.ts'
+import { rulesetFiles } from '../kernel/firewall/ruleset-files.ts'
 import { ourFiles, ourSysctlFiles } from '../kernel/our-files.ts'
 import { sysctlPath } from '../kernel/sysctl-key.ts'
 import { establishedTimeout, tableKeys } from '../kernel/table-keys.ts'
@@ -21,6 +22,10 @@ export interface Reading {
   readonly writerFiles: readonly string[]
   /** Also how the table has fared: logs, other namespaces, a sample of its entries. */
   readonly usage?: boolean
+  /** Read the packet filter and the modules as well. */
+  readonly firewall?: boolean
+  /** Files of others that a plan may edit, to be read whole whatever stands in them. */
+  readonly foreignFiles?: readonly string[]
 }
 
 const ownUdevRules = /^(\/usr)?\/lib\/udev\//
@@ -82,12 +87,17 @@ function makeReading(wish: Wish, scope: ReadingScope): Reading {
     // A distribution's own udev rules are many and none of them sets sysctls.
     bootFolders:
       scope === 'verify' ? bootFolders : bootFolders.filter(({ folder }) => !ownUdevRules.test(folder)),
+    firewall: asksOfRules(wish),
+    foreignFiles: asksOfRules(wish) && wish.persist ? rulesetFiles : [],
     writerFiles: scope === 'verify' ? writerFiles : [],
   }
 }
 
 /** Where the timeout of established connections stands, today's name first. */
 export const establishedPaths = place(establishedTimeout).paths
+function asksOfRules({ notrack }: Wish): boolean {
+  return notrack !== undefined
+}
 
 function place(key: string): Reading['places'][number] {
   return { key, paths: [key, ...(findTunable(key)?.aliases ?? [])].map(sysctlPath) }

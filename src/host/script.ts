@@ -5,6 +5,7 @@ import { loadScript } from './load-script.ts'
 import { establishedPaths, type Reading } from './reading.ts'
 
 const probe = loadScript('probe.sh')
+const firewall = loadScript('firewall.sh')
 const guard = loadScript('guard.sh')
 const apply = loadScript('apply.sh')
 const usage = loadScript('usage.sh')
@@ -16,10 +17,9 @@ export type Call = readonly [name: string, ...words: readonly string[]]
 
 /** The script that reads a host and changes nothing. */
 export function readingScript(reading: Reading, marks: Marks): string {
-  const functions = reading.usage === true ? `${probe}${usage}` : probe
   return compound([
     `printf '%s\\n' ${quote(marks.begin)}`,
-    `${functions}${readingText(reading)}${printAnswer(marks.end)}`,
+    `${readingFunctions(reading)}${readingText(reading)}${printAnswer(marks.end)}`,
   ])
 }
 
@@ -59,7 +59,7 @@ export function changingScript(
   ]
   return compound([
     `printf '%s\\n' ${quote(begin)}`,
-    `${probe}${guard}${apply}${callsText([prepare(presence)])}{ {`,
+    `${readingFunctions(reading)}${guard}${apply}${callsText([prepare(presence)])}{ {`,
     `${callsText([...before, ...steps, ['conclude']])}${readingText(reading)}${printAnswer(end)}`,
     'echo whole >&4',
     '} 4>&1 >&3 3>&- | guard',
@@ -79,12 +79,17 @@ export function confirmingScript(presence: Presence, { begin, end }: Marks): str
 export function healingScript(presence: Presence, reading: Reading, { begin, end }: Marks): string {
   return compound([
     `printf '%s\\n' ${quote(begin)}`,
-    `${probe}${guard}${apply}${callsText([prepare(presence), ['heal']])}${readingText(reading)}${printAnswer(end)}`,
+    `${readingFunctions(reading)}${guard}${apply}${callsText([prepare(presence), ['heal']])}${readingText(reading)}${printAnswer(end)}`,
   ])
 }
 
 function prepare({ tag, who, journal }: Presence): Call {
   return ['prepare', tag, who, journal]
+}
+
+/** What has to do with rules, or with how the table has fared, goes along only where it is asked for. */
+function readingFunctions({ firewall: isFirewallAsked, usage: isUsageAsked }: Reading): string {
+  return [probe, isFirewallAsked === true ? firewall : '', isUsageAsked === true ? usage : ''].join('')
 }
 
 /** The hosts of a play are read alike: the text is made once for all of them. */
@@ -110,6 +115,8 @@ function readingCalls({
   editable,
   writerFiles,
   usage: isUsageAsked = false,
+  firewall: isFirewallAsked = false,
+  foreignFiles = [],
 }: Reading): readonly Call[] {
   return [
     ...places.map(({ key, paths }): Call => ['place', key, ...paths]),
@@ -120,6 +127,8 @@ function readingCalls({
     ...otherBootFiles.map((path): Call => ['boot_file', `.${path}`]),
     ['survey', ...patterns],
     ...(editable ? [['editable_files'] as const] : []),
+    ...(isFirewallAsked ? [['firewall'] as const] : []),
+    ...foreignFiles.map((file): Call => ['foreign_file', file]),
     ...(writerFiles.length === 0 ? [] : [['writers', ...writerFiles] as const]),
     ...(isUsageAsked
       ? [

@@ -11,6 +11,7 @@ import { lastingFiles } from './rules/lasting-files.ts'
 import { loadModule } from './rules/load-module.ts'
 import { memoryShare } from './rules/memory-share.ts'
 import { noLimit } from './rules/no-limit.ts'
+import { notrack } from './rules/notrack.ts'
 import { otherWriters } from './rules/other-writers.ts'
 import { overrideConflicts } from './rules/override-conflicts.ts'
 import { persistence } from './rules/persistence.ts'
@@ -28,6 +29,7 @@ const rules: readonly Rule[] = [
   riskyNeighbours,
   tableSize,
   sysctls,
+  notrack,
   lastingFiles,
   persistence,
   overrideConflicts,

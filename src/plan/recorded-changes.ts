@@ -1,4 +1,5 @@
 import type { FileState, HostFacts } from '../host/facts.ts'
+import { ourRulesAt } from './firewall/our-rules-at.ts'
 import { isHashsizeOf } from '../kernel/hashsize.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
 import type { Change, Finding, HostPlan } from './change.ts'
@@ -33,7 +34,14 @@ export function planRecorded(
   if (due.length + findings.length > 0 && facts.uid > 0)
     return { changes: [], findings: [needsRoot(facts)], verdict: 'needs_root' }
   if (findings.length > 0) return { changes: [], findings, verdict: 'refused' }
-  return { changes: due, findings: [], verdict: 'possible' }
+  // What a firewall lets pass changes with its rules, whichever way.
+  const rules = due.filter(({ kind }) => kind === 'rule').map(({ key }) => `${key} as they were recorded`)
+  return {
+    changes: due,
+    findings: [],
+    verdict: 'possible',
+    ...(rules.length === 0 ? {} : { dangers: rules }),
+  }
 }
 
 /** What stands there now: null for nothing, undefined where that is not known. */
@@ -49,7 +57,7 @@ function standsAt({ kind, key, path }: Change, facts: HostFacts): string | null 
     case 'module':
       return facts.conntrackModules.includes(path) ? 'loaded' : null
     case 'rule':
-      return undefined
+      return facts.firewall === null ? undefined : ourRulesAt(path, facts.firewall)
   }
 }
 
@@ -72,7 +80,7 @@ function movedPlace({ kind, key, before }: Change, now: string | null, hint: str
     code: 'changed-since',
     severity: 'error',
     message:
-      kind === 'file'
+      kind === 'file' || kind === 'rule'
         ? `${key} ${now === null ? 'is gone' : 'has been changed'} since`
         : `${key} is ${now ?? 'gone'} and no longer ${before ?? 'missing'}`,
     hint,

@@ -22,6 +22,11 @@ export const guards = {
   'memory-share': 'a full table that takes more than a quarter of the memory',
   'big-resize': 'resizing the hash of a table with a million entries or more: it stands still for seconds',
   'risky-neighbour': 'a neighbouring sysctl that may cut the operator off',
+  'notrack-ssh': 'taking the connections of SSH out of tracking',
+  'notrack-opens':
+    'letting untracked packets pass where the firewall drops some of those that begin a connection',
+  'notrack-drops': 'untracked packets that the firewall would drop',
+  'needs-tracking': 'taking traffic out of tracking that NAT, a helper or containers need it for',
   'changed-since': 'rolling back what somebody has changed after the run',
 } as const
 

@@ -6,6 +6,7 @@ import { booleanOf, readBoolean } from './read-boolean.ts'
 import { readHashsize } from './read-hashsize.ts'
 import { readConflicts, readHosts, readModule, readName } from './read-play-keys.ts'
 import { readMax } from './read-max.ts'
+import { readNotrack } from './read-services.ts'
 import { readSetting } from './read-setting.ts'
 import { readSysctlValue } from './read-sysctl-value.ts'
 import { tunableReader } from './read-tunable.ts'
@@ -25,6 +26,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
   const persist = readKey(node, ['persist'], readBoolean, problems)
   const conflicts = readKey(node, ['conflicts'], readConflicts, problems)
   const module = readKey(node, ['conntrack', 'module'], readModule, problems)
+  const notrack = readKey(node, ['notrack'], readNotrack, problems)
   const rollout = checkRollout(node, problems)
   if (become?.kind === 'open')
     problems.push({
@@ -43,7 +45,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
     problems.push({
       ...node.place,
       what: 'the play asks for nothing',
-      remedy: 'add `conntrack:` or `sysctl:`, or remove it',
+      remedy: 'add `conntrack:`, `sysctl:` or `notrack:`, or remove it',
     })
   if (problems.length > 0 || hosts === undefined) return problems
 
@@ -59,6 +61,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
     persist: persist ?? { ...defaults, value: true },
     conflicts: conflicts ?? { ...defaults, value: 'report' },
     module: module ?? { ...defaults, value: 'leave' },
+    ...(notrack === undefined ? {} : { notrack }),
   }
 }
 
@@ -111,7 +114,7 @@ function textOf(setting: Setting<string>): string {
 }
 
 function asksForNothing(play: MapNode): boolean {
-  return ['conntrack', 'sysctl'].every((section) => {
+  return ['conntrack', 'sysctl', 'notrack'].every((section) => {
     const node = nodeAt(play, [section])
     return node === undefined || (node.kind === 'map' && node.entries.size === 0)
   })

@@ -1,7 +1,8 @@
+import { serviceId, serviceText } from '../kernel/firewall/service.ts'
 import type { FoldedProblems } from './fold-problems.ts'
 import type { Play } from './play.ts'
 import type { ResolvedPlay } from './resolved-play.ts'
-import type { Wish } from './wish.ts'
+import type { NotrackService, Wish } from './wish.ts'
 import type { Place } from '../yaml/place-finder.ts'
 
 /** What a play wishes for one key of a host. */
@@ -66,7 +67,17 @@ function claimsIn(play: Play, wish: Wish): ReadonlyMap<string, Claim> {
   if (wish.hashsize !== undefined) claim('hashsize', bucketsText(wish), play.hashsize)
   const values = new Map(wish.sysctls.map(({ key, value }) => [key, value]))
   for (const { key, setting } of play.sysctls) claim(key, values.get(key) ?? '', setting)
+  for (const service of wish.notrack ?? [])
+    claim(
+      `notrack ${serviceId(service)}`,
+      service.isPresent ? serviceWords(service) : 'tracked',
+      play.notrack && { ...play.notrack, label: `notrack of ${serviceText(service)}` },
+    )
   return claims
+}
+
+function serviceWords({ addresses, accept }: NotrackService): string {
+  return `untracked for ${addresses?.join(', ') ?? 'all'}${accept ? '' : ', not accepted'}`
 }
 
 /** The buckets as far as the wish alone tells: `max / 4` stays so where the play says nothing of max. */

@@ -1,7 +1,7 @@
 import type { MaxPolicy } from '../kernel/max-policy.ts'
 import type { Reader } from './reading.ts'
 import type { Rollout } from './rollout.ts'
-import type { WishedHashsize } from './wish.ts'
+import type { NotrackService, WishedHashsize } from './wish.ts'
 import type { Place } from '../yaml/place-finder.ts'
 
 /** A playbook whose every line is checked; only what depends on a host's variables is still open. */
@@ -27,6 +27,7 @@ export interface Play {
   readonly persist: Setting<boolean>
   readonly conflicts: Setting<'report' | 'override'>
   readonly module: Setting<'load' | 'leave'>
+  readonly notrack?: Setting<readonly NotrackService[]>
 }
 
 export interface SysctlSetting {

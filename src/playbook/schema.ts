@@ -5,6 +5,7 @@ import { presets } from '../kernel/presets.ts'
 import { booleanSchema as boolean } from './boolean-schema.ts'
 import { durationPattern } from './duration.ts'
 import { rolloutShape } from './rollout-schema.ts'
+import { notrackSchema } from './services-schema.ts'
 
 // The playbook as written. The descriptions are the reference documentation and what editors show;
 // what a value means, and every message about one, is in the read-*.ts files.
@@ -163,6 +164,7 @@ export const playSchema = z.strictObject({
     )
     .meta({ examples: [{ 'net.ipv4.tcp_fin_timeout': 30 }] })
     .optional(),
+  notrack: notrackSchema.optional(),
   persist: z
     .union([boolean, template])
     .describe('Must the values survive a reboot? `false` changes the running kernel only.')

@@ -36,6 +36,7 @@ export function wishFor(play: Play, vars: Readonly<Record<string, unknown>>): Wi
     const value = valueOf(setting)
     return value === undefined ? [] : [{ key, value }]
   })
+  const notrack = play.notrack && valueOf(play.notrack)
   const persist = valueOf(play.persist)
   const conflicts = valueOf(play.conflicts)
   const module = valueOf(play.module)
@@ -49,6 +50,7 @@ export function wishFor(play: Play, vars: Readonly<Record<string, unknown>>): Wi
     persist,
     conflicts,
     module,
+    ...(notrack === undefined ? {} : { notrack }),
   }
 }
 
@@ -60,6 +62,7 @@ export function isOpen(play: Play): boolean {
     play.persist,
     play.conflicts,
     play.module,
+    play.notrack,
     ...play.sysctls.map(({ setting }) => setting),
   ]
   return settings.some((setting) => setting?.kind === 'open')

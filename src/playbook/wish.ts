@@ -1,3 +1,4 @@
+import type { Service } from '../kernel/firewall/service.ts'
 import type { MaxPolicy } from '../kernel/max-policy.ts'
 
 /** A value the kernel shall hold under a sysctl key. */
@@ -12,6 +13,13 @@ export interface WishedSysctl {
 export type WishedHashsize =
   | { readonly kind: 'buckets'; readonly buckets: number }
   | { readonly kind: 'max_divided_by'; readonly divisor: number }
+
+/** A service whose packets shall not be tracked, or (not `isPresent`) shall be tracked again. */
+export interface NotrackService extends Service {
+  readonly isPresent: boolean
+  /** Add rules that let its untracked packets pass, where the firewall would drop them. */
+  readonly accept: boolean
+}
 
 /** What one play asks of one host: variables filled in, durations in seconds, defaults set. Pure data. */
 export interface Wish {
@@ -28,4 +36,6 @@ export interface Wish {
   readonly conflicts: 'report' | 'override'
   /** Load the conntrack module now where it is missing, or leave the host as it is until it loads. */
   readonly module: 'load' | 'leave'
+  /** Absent: nothing is asked of the packet filter. */
+  readonly notrack?: readonly NotrackService[]
 }

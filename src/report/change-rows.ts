@@ -54,15 +54,15 @@ export function changeRows(outcome: Outcome): ChangeRow[] {
 
 function row(spot: Spot, outcome: Outcome): ChangeRow {
   const { change, hosts, befores, afters } = spot
-  const isFile = change.kind === 'file'
+  const isText = change.kind === 'file' || change.kind === 'rule'
   const isOne = befores.size === 1 && afters.size === 1
   return {
     what: label(change),
-    how: isFile ? describeFiles(befores, afters) : `${fold(befores)} -> ${fold(afters)}`,
+    how: isText ? describeFiles(befores, afters) : `${fold(befores)} -> ${fold(afters)}`,
     state: stateWord(change, outcome),
     share: hosts.length === outcome.hosts.length ? '' : `on ${someHosts(hosts, outcome.hosts.length)}`,
     reason: printable(foldTexts(spot.reasons) ?? `e.g. ${change.reason}`),
-    diff: isFile
+    diff: isText
       ? {
           lines: diffLines(change.before ?? '', change.after ?? ''),
           of: isOne ? null : printable(hosts[0] ?? ''),

@@ -10,10 +10,11 @@ import { file, loadsEarly, made, maxKey, predicted } from './boot/made-up.ts'
 import { hostNames, readHostCase } from '../../cases/read-host-case.ts'
 
 const defaults = { play: 'test', sysctls: [], persist: true, conflicts: 'report', module: 'leave' } as const
-const scripts = ['probe', 'apply'].map((name) =>
-  readFileSync(new URL(`../../../src/host/${name}.sh`, import.meta.url), 'utf8').replaceAll(/^\s*#.*$/gm, ''),
-)
-const [probe = '', apply = ''] = scripts
+const textOf = (name: string): string =>
+  readFileSync(new URL(`../../../src/host/${name}.sh`, import.meta.url), 'utf8').replaceAll(/^\s*#.*$/gm, '')
+const scripts = ['probe', 'apply'].map(textOf)
+const [probe = ''] = scripts
+const [firewall, rules] = [textOf('firewall'), textOf('rules')]
 
 function planned(host: string, wish: Partial<Wish>) {
   const { facts } = readHostCase(host)
@@ -31,10 +32,26 @@ describe('traps that naive tools fall into', () => {
     )
   })
 
-  test('nothing is flushed, deleted or unloaded', () => {
-    for (const script of scripts)
-      expect(script).not.toMatch(/\bconntrack -|\brmmod\b|modprobe -r|\biptables\b|\bnft\b/)
-    expect(apply).toContain('modprobe')
+  test('nothing is flushed', () => {
+    const all = [...scripts, firewall, rules]
+    for (const script of all) {
+      expect(script).not.toMatch(/\bconntrack -|\bflush (ruleset|table|chain)|-restore"? *$/m)
+      expect(script).not.toMatch(/(^|\s)-[FXZ]\s/m)
+    }
+    // Of what is in a table, and without --noflush all of it would go.
+    expect(rules.match(/-restore"(?! --help).*/g)).toEqual([expect.stringContaining('--noflush')])
+    expect(rules.match(/delete \w+/g)).toEqual(['delete rule', 'delete table'])
+    expect(rules).toContain('delete table inet conntrackctl')
+  })
+
+  test('a firewall is asked only where its part of the kernel is there', () => {
+    expect(firewall).not.toMatch(/iptables -L|nft -f/)
+    const [, guarded = ''] =
+      /if has_nf_tables; then\n([\s\S]*?)\nfi\n/.exec(firewall.replaceAll(/^ +/gm, '')) ?? []
+    expect(guarded).toContain('list ruleset')
+    expect(guarded).toContain('nft_tables ip iptables')
+    expect(firewall.match(/list ruleset/g)).toHaveLength(1)
+    expect(firewall).toContain('_tables_names" || [ -z "$text" ]; then return 0; fi')
   })
 
   test('the hashsize is read from the parameter, not from the sysctl that lags behind it', () => {
