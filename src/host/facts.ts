@@ -122,6 +122,8 @@ export interface BootFacts {
   readonly commandLine: string | null
   /** Type of the file system that /etc stands on, as /proc/mounts names it; null when not known. */
   readonly etcFileSystem: string | null
+  /** Has it been started by ostree? */
+  readonly isOstree: boolean
   /** What is read at boot, each with the lines that may concern us. */
   readonly files: readonly BootFile[]
 }

@@ -30,6 +30,7 @@ export function parseBoot(
     init: refined(init, osId, words.get('kernel')?.[0] ?? ''),
     systemdVersion: /^\d{1,4}$/.exec(words.get('systemd')?.[0] ?? '')?.[0] ?? null,
     procpsVersion: procpsVersion(words.get('procps')?.[0] ?? ''),
+    isOstree: words.has('ostree'),
     services: words.get('services')?.[0]?.split(' ').filter(isServiceName) ?? null,
     commandLine,
     files: parseBootFiles(words, lines, 'boot', 'lines'),

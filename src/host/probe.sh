@@ -239,6 +239,7 @@ look_for_module() {
 # shellcheck disable=SC3013  # -ef is not in POSIX, but in every shell named above
 what_boots() {
   services=
+  if [ -e ./run/ostree-booted ]; then say 'ostree booted'; fi
   if [ -d ./run/systemd/system ]; then
     say 'init systemd'
     set -- ./etc/systemd/system/*.wants/*.service

@@ -11,8 +11,11 @@ export interface Platform {
   readonly name: string
   /** What becomes of our files; a clause. */
   readonly fate: string
-  /** `lost`: they must not be relied on. `on_demand`: they last once somebody has told the system to keep them. */
-  readonly files: 'lost' | 'on_demand'
+  /**
+   * `lost`: they must not be relied on. `on_demand`: they last once somebody has told the system to keep them.
+   * `kept`: they last, but stand beside what the system is made from.
+   */
+  readonly files: 'lost' | 'on_demand' | 'kept'
   /** That platform's own way to the same end, with the values; a sentence. */
   readonly way: (wish: BootWish) => string
   /** Where the facts come from. */
@@ -25,6 +28,8 @@ export interface PlatformSigns {
   readonly osId: string
   /** Type of the file system that /etc stands on, as /proc/mounts names it; null when not known. */
   readonly etcFileSystem: string | null
+  /** Has it been started by ostree (/run/ostree-booted)? */
+  readonly isOstree: boolean
 }
 
 const pairs = ({ settings }: BootWish, show: (key: string, value: string) => string): string =>
@@ -33,7 +38,45 @@ const pairs = ({ settings }: BootWish, show: (key: string, value: string) => str
 const option = ({ buckets }: BootWish, show: (buckets: number) => string): string =>
   buckets === undefined ? '' : ` ${show(buckets)}`
 
+/** The drop-in, spelled as one line. */
+const dropIn = (wish: BootWish): string =>
+  `/etc/sysctl.d/zz-conntrackctl.conf with ${pairs(wish, (key, value) => `${key}=${value}`)}, /etc/modules-load.d with nf_conntrack${option(wish, (buckets) => `and /etc/modprobe.d with "options nf_conntrack hashsize=${buckets}"`)}`
+
+const stays =
+  'what is written to /etc lasts, through updates of the image as well, but a machine that is made anew does not have it'
+
+/** Fedora CoreOS, Silverblue, IoT and the like keep /etc apart from the image and merge it (ostree manual, "Atomic upgrades"). */
+const ostree: Platform = {
+  name: 'a system whose image ostree deploys',
+  fate: stays,
+  files: 'kept',
+  way: (wish) => `In its Butane config or the image it is built from: ${dropIn(wish)}.`,
+  source: 'ostreedev.github.io/ostree, atomic-upgrades; docs.fedoraproject.org, Fedora CoreOS, sysctl',
+}
+
 const byId: Readonly<Record<string, Platform>> = {
+  flatcar: {
+    name: 'Flatcar',
+    fate: stays,
+    files: 'kept',
+    way: (wish) => `In its Butane or Ignition config, storage.files: ${dropIn(wish)}.`,
+    source: 'flatcar.org/docs, tuning sysctl parameters',
+  },
+  rhcos: {
+    name: 'RHEL CoreOS of OpenShift',
+    fate: 'the machine config operator makes its files, and knows nothing of ours',
+    files: 'kept',
+    way: (wish) =>
+      `In a Tuned profile of the node tuning operator, [sysctl] ${pairs(wish, (key, value) => `${key}=${value}`)}${option(wish, (buckets) => `and [net] nf_conntrack_hashsize=${buckets}`)}, or a MachineConfig with the same files.`,
+    source: 'docs.openshift.com, Using the Node Tuning Operator',
+  },
+  'opensuse-microos': {
+    name: 'openSUSE MicroOS',
+    fate: stays,
+    files: 'kept',
+    way: (wish) => `In its Combustion or Ignition config: ${dropIn(wish)}.`,
+    source: 'en.opensuse.org, Portal:MicroOS/Design',
+  },
   nixos: {
     name: 'NixOS',
     fate: 'its /etc is made from the configuration, and what stands there besides is not its own',
@@ -118,9 +161,10 @@ const inMemory: Platform = {
 const volatileFileSystems: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'rootfs', 'overlayroot'])
 
 /** The platform of a host on which files in /etc do not simply last; null for all the others. */
-export function platformOf({ osId, etcFileSystem }: PlatformSigns): Platform | null {
+export function platformOf({ osId, etcFileSystem, isOstree }: PlatformSigns): Platform | null {
   const known = Object.hasOwn(byId, osId) ? byId[osId] : undefined
   if (known !== undefined) return known
-  if (etcFileSystem === null || !volatileFileSystems.has(etcFileSystem)) return null
-  return osId === 'alpine' ? alpineInMemory : inMemory
+  if (etcFileSystem !== null && volatileFileSystems.has(etcFileSystem))
+    return osId === 'alpine' ? alpineInMemory : inMemory
+  return isOstree ? ostree : null
 }

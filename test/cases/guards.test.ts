@@ -125,6 +125,18 @@ describe('what no option permits', () => {
     expect(findings.find(({ code }) => code === 'not-our-namespace')?.message).toMatch(because)
   })
 
+  test('a value that this kernel refuses and others take', () => {
+    const { facts } = readHostCase('kubernetes-node-5.15')
+    const sysctls = [{ key: 'net.netfilter.nf_conntrack_events', value: '2' }]
+    const { verdict, changes, findings } = planHost(
+      sizeWish({ ...defaults, sysctls }, facts, null),
+      facts,
+      new Set(),
+    )
+    expect({ verdict, changes }).toEqual({ verdict: 'unsupported', changes: [] })
+    expect(findings[0]?.message).toContain('would not take 2 for net.netfilter.nf_conntrack_events')
+  })
+
   test('a table, on a kernel that has none to load', () => {
     const facts = { ...readHostCase('ubuntu1604-unloaded-4.4').facts, lacksModule: true }
     const { verdict, changes, findings } = planHost(

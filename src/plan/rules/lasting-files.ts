@@ -5,7 +5,7 @@ import { settingsAtBoot } from '../settings-at-boot.ts'
 
 /** The platform of a host on which our files do not simply last, or null. */
 function platformOn({ os, boot }: HostFacts): Platform | null {
-  return platformOf({ osId: os.id, etcFileSystem: boot.etcFileSystem })
+  return platformOf({ osId: os.id, etcFileSystem: boot.etcFileSystem, isOstree: boot.isOstree })
 }
 
 /** Are files of ours lost on this host? */
@@ -19,6 +19,17 @@ export const lastingFiles: Rule = (wish, facts) => {
   const platform = platformOn(facts)
   if (platform === null) return {}
   const way = platform.way({ settings: settingsAtBoot(wish, facts), buckets: wish.buckets })
+  if (platform.files === 'kept')
+    return {
+      findings: [
+        {
+          code: 'files-not-in-image',
+          severity: 'info',
+          message: `this is ${platform.name}: ${platform.fate}`,
+          hint: way,
+        },
+      ],
+    }
   if (platform.files === 'on_demand')
     return {
       findings: [

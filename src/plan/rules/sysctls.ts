@@ -1,3 +1,4 @@
+import { kernelTakes } from '../../kernel/boot/kernel-value.ts'
 import { isAtLeast } from '../../kernel/release.ts'
 import { findTunable } from '../../kernel/tunables.ts'
 import type { HostFacts, Place } from '../../host/facts.ts'
@@ -17,6 +18,8 @@ function outcomeFor({ key, value }: WishedSysctl, facts: HostFacts): RuleOutcome
     // Without the module none of its keys is there; that is said once, by the rule for the module.
     return comesWithModule(key, facts) ? {} : { findings: [missing(key, facts)] }
   if (place.state === 'present' && place.value === value) return {}
+  const refused = refusedValue(key, value, facts)
+  if (refused !== null) return refused
   return (
     cannotWrite(key, isOfHost(key, facts) ? fixed(place) : place, facts) ?? {
       changes: [
@@ -44,6 +47,24 @@ function missing(key: string, facts: HostFacts): NonNullable<RuleOutcome['findin
     severity: 'warning',
     message: `this kernel (${facts.kernel}) has no ${key}${span ? ` (it exists ${span})` : ''}`,
     hint: 'It is left out on this host; everything else is set.',
+  }
+}
+
+/** Values that every kernel takes are checked in the playbook; those that some refuse, here. */
+function refusedValue(key: string, value: string, facts: HostFacts): RuleOutcome | null {
+  if (findTunable(key) === undefined) return null
+  const taken = kernelTakes(key, value, { ...facts, pointerBytes: 8 })
+  if (taken.taken) return null
+  return {
+    verdict: 'unsupported',
+    findings: [
+      {
+        code: 'value-refused',
+        severity: 'error',
+        message: `this kernel (${facts.kernel}) would not take ${value} for ${key}: ${taken.why}`,
+        hint: 'Give these hosts a value that it takes, by a variable of the inventory.',
+      },
+    ],
   }
 }
 

@@ -56,6 +56,24 @@ describe('where /etc is made anew, nothing is changed, and the way of that platf
   })
 })
 
+describe('where /etc lasts beside an image, it is written, and the image is not forgotten', () => {
+  test.each([
+    ['flatcar', false, 'Ignition'],
+    ['rhcos', true, 'nf_conntrack_hashsize=65536'],
+    ['opensuse-microos', false, 'Combustion'],
+    ['fedora', true, 'Butane'],
+  ])('%s', (id, isOstree, word) => {
+    const facts = factsOn(id, '/dev/sda1 / xfs rw 0 0')
+    const plan = planOn({ ...facts, boot: { ...facts.boot, isOstree } })
+    expect(plan.verdict).toBe('possible')
+    expect(plan.changes.map(({ path }) => path)).toContain('/etc/sysctl.d/zz-conntrackctl.conf')
+    const finding = plan.findings.find(({ code }) => code === 'files-not-in-image')
+    expect(finding?.severity).toBe('info')
+    expect(finding?.hint).toContain('net.netfilter.nf_conntrack_max=262144')
+    expect(finding?.hint).toContain(word)
+  })
+})
+
 describe('where /etc stands in memory', () => {
   test.each([
     ['debian', ['tmpfs / tmpfs rw 0 0']],
