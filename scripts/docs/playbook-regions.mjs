@@ -13,10 +13,17 @@ export async function playbookRegions() {
     unit === 'seconds'
       ? `${value} (${formatDuration(value)})`.replace(/^(\d+) \(\1s\)$/, '$1')
       : String(value)
+  const defaults = (tunable) =>
+    [
+      amount(tunable, tunable.default),
+      ...(tunable.earlierDefaults ?? []).map(
+        ({ before, value }) => `before ${before}: ${amount(tunable, value)}`,
+      ),
+    ].join('; ')
   const row = (tunable) => [
     `\`${tunable.shortName}\``,
     tunable.summary,
-    tunable.default === undefined ? 'of the host' : amount(tunable, tunable.default),
+    tunable.default === undefined ? 'of the host' : defaults(tunable),
     tunable.unit === 'switch' ? 'true, false' : `${tunable.minimum} to ${tunable.maximum}`,
     kernels(tunable),
     tunable.source,

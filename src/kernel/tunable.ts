@@ -7,6 +7,13 @@ export interface Tunable {
   readonly shortName: string
   readonly unit: 'entries' | 'buckets' | 'seconds' | 'switch' | 'number' | 'bytes'
   /**
+   * How the kernel takes a number: `int`; `jiffies`, seconds kept as ticks of the clock; `byte`, from 5.15 on and an
+   * int before; `long`; `resize`, which makes the hash table anew (kernel/sysctl.c and nf_conntrack_standalone.c).
+   */
+  readonly type: 'int' | 'jiffies' | 'byte' | 'long' | 'resize'
+  /** Where its true value is read, when not in the file of the key itself. */
+  readonly readBack?: string
+  /**
    * `host`: one variable for all network namespaces. `namespace`: each has its own, from 3.6 on; up to 3.0
    * these too are one for all (nf_conntrack_proto_tcp.c of 3.0 and 3.10).
    */
@@ -26,7 +33,14 @@ export interface Tunable {
   readonly until?: string
   /** Value at load, as the newest kernel has it; absent where it depends on memory or configuration. */
   readonly default?: number
+  /** Values at load of kernels before `before`, the oldest first. */
+  readonly earlierDefaults?: readonly EarlierDefault[]
   readonly summary: string
   /** Where the fact stands, in the kernel's tree. */
   readonly source: string
+}
+
+export interface EarlierDefault {
+  readonly before: string
+  readonly value: number
 }

@@ -1,4 +1,4 @@
-import type { Tunable } from './tunable.ts'
+import type { EarlierDefault, Tunable } from './tunable.ts'
 
 const sysctlSource = 'Documentation/networking/nf_conntrack-sysctl.rst'
 const standalone = 'net/netfilter/nf_conntrack_standalone.c'
@@ -26,7 +26,10 @@ function withoutTimeout(name: string): string {
 }
 
 type Details = Partial<
-  Pick<Tunable, 'scope' | 'since' | 'until' | 'minimum' | 'maximum' | 'aliases' | 'source'>
+  Pick<
+    Tunable,
+    'scope' | 'since' | 'until' | 'minimum' | 'maximum' | 'aliases' | 'source' | 'earlierDefaults' | 'type'
+  >
 >
 
 function timeout(name: string, seconds: number, summary: string, details: Details = {}): Tunable {
@@ -35,6 +38,7 @@ function timeout(name: string, seconds: number, summary: string, details: Detail
     area: 'timeout',
     shortName: withoutTimeout(name),
     unit: 'seconds',
+    type: 'jiffies',
     scope: 'namespace',
     // The kernel takes 0 and less, which makes entries vanish at once: nobody means that.
     minimum: 1,
@@ -61,6 +65,7 @@ function option(
     area: 'option',
     shortName: name.replace(/^nf_(conntrack_)?/, ''),
     unit,
+    type: unit === 'bytes' ? 'long' : unit === 'switch' ? 'byte' : 'int',
     scope: 'namespace',
     minimum: 0,
     maximum: unit === 'switch' ? 1 : largestInt,
@@ -72,8 +77,16 @@ function option(
   }
 }
 
-const dccpRemoved = { until: '6.17', source: 'commit fd72f265bb00' }
+/** Came with commit 2bc780499aa3. */
+const dccpRemoved = { since: '2.6.26', until: '6.17', source: 'commit fd72f265bb00' }
 const sctp = { source: 'net/netfilter/nf_conntrack_proto_sctp.c' }
+
+/** The defaults of kernels before `before`, for pairs of both. */
+function before(...pairs: readonly (readonly [version: string, value: number])[]): {
+  readonly earlierDefaults: readonly EarlierDefault[]
+} {
+  return { earlierDefaults: pairs.map(([version, value]) => ({ before: version, value })) }
+}
 
 /** Every conntrack setting from 2.6.20 to 6.19. A key that a host lacks is left out there, not an error. */
 export const tunables: readonly Tunable[] = [
@@ -82,6 +95,7 @@ export const tunables: readonly Tunable[] = [
     area: 'size',
     shortName: 'max',
     unit: 'entries',
+    type: 'int',
     scope: 'host',
     // Commit 2b749f257645.
     minimum: 1,
@@ -97,6 +111,9 @@ export const tunables: readonly Tunable[] = [
     area: 'size',
     shortName: 'hashsize',
     unit: 'buckets',
+    type: 'resize',
+    // Kernels 4.8 to 5.11 do not refresh the sysctl when the parameter changes.
+    readBack: '/sys/module/nf_conntrack/parameters/hashsize',
     scope: 'host',
     minimum: 1,
     maximum: mostBuckets,
@@ -121,7 +138,7 @@ export const tunables: readonly Tunable[] = [
     since: '2.6.32',
   }),
   timeout('nf_conntrack_udp_timeout', 30, 'UDP: seen in one direction, or one answer only.'),
-  timeout('nf_conntrack_udp_timeout_stream', 120, 'UDP: a stream in both directions (180 s before 5.0).'),
+  timeout('nf_conntrack_udp_timeout_stream', 120, 'UDP: a stream in both directions.', before(['5.0', 180])),
   timeout('nf_conntrack_udplite_timeout', 30, 'UDP-Lite: one direction.', { until: '4.14' }),
   timeout('nf_conntrack_udplite_timeout_stream', 180, 'UDP-Lite: both directions.', { until: '4.14' }),
   timeout('nf_conntrack_icmp_timeout', 30, 'ICMP.'),
@@ -132,9 +149,20 @@ export const tunables: readonly Tunable[] = [
   timeout('nf_conntrack_sctp_timeout_closed', 10, 'SCTP: closed.', sctp),
   timeout('nf_conntrack_sctp_timeout_cookie_wait', 3, 'SCTP: INIT sent.', sctp),
   timeout('nf_conntrack_sctp_timeout_cookie_echoed', 3, 'SCTP: COOKIE ECHO sent.', sctp),
-  timeout('nf_conntrack_sctp_timeout_established', 210, 'SCTP: open (432000 s before 5.15).', sctp),
-  timeout('nf_conntrack_sctp_timeout_shutdown_sent', 3, 'SCTP: SHUTDOWN sent.', sctp),
-  timeout('nf_conntrack_sctp_timeout_shutdown_recd', 3, 'SCTP: SHUTDOWN received.', sctp),
+  // 432000 up to 5.10.46, 210 in 5.10.223 and 5.15.100.
+  timeout('nf_conntrack_sctp_timeout_established', 210, 'SCTP: open.', {
+    ...sctp,
+    ...before(['5.10.100', 432_000]),
+  }),
+  // 0.3 s, which reads back as 0.
+  timeout('nf_conntrack_sctp_timeout_shutdown_sent', 3, 'SCTP: SHUTDOWN sent.', {
+    ...sctp,
+    ...before(['4.19.304', 0]),
+  }),
+  timeout('nf_conntrack_sctp_timeout_shutdown_recd', 3, 'SCTP: SHUTDOWN received.', {
+    ...sctp,
+    ...before(['4.19.304', 0]),
+  }),
   timeout('nf_conntrack_sctp_timeout_shutdown_ack_sent', 3, 'SCTP: SHUTDOWN ACK sent.', sctp),
   timeout('nf_conntrack_sctp_timeout_heartbeat_sent', 30, 'SCTP: HEARTBEAT sent.', { ...sctp, since: '4.2' }),
   timeout('nf_conntrack_sctp_timeout_heartbeat_acked', 210, 'SCTP: HEARTBEAT answered.', {
@@ -164,26 +192,39 @@ export const tunables: readonly Tunable[] = [
     2,
     'Send events to listeners: never, always, or 2 = when one listens.',
     {
+      type: 'byte',
+      // 2 came with 5.19; before, 1 is what 2 stands for where somebody listens.
       maximum: 2,
+      ...before(['5.19', 1]),
       source: standalone,
     },
   ),
   option('nf_conntrack_helper', 'switch', 0, 'Assign protocol helpers automatically.', {
     since: '3.5',
     until: '6.1',
+    ...before(['4.7', 1]),
     source: 'commit b118509076b3',
   }),
   option('nf_conntrack_log_invalid', 'number', 0, 'Log invalid packets of this protocol number; 255: all.', {
+    type: 'byte',
     maximum: 255,
   }),
   option('nf_conntrack_timestamp', 'switch', 0, 'Remember when each entry began.', { since: '3.0' }),
-  option('nf_conntrack_tcp_loose', 'switch', 1, 'Pick up TCP connections that are already open.'),
+  // ip_conntrack counted packets: 3.
+  option(
+    'nf_conntrack_tcp_loose',
+    'switch',
+    1,
+    'Pick up TCP connections that are already open.',
+    before(['2.6.20', 3]),
+  ),
   option('nf_conntrack_tcp_be_liberal', 'switch', 0, 'Do not drop TCP packets outside the window.'),
   option('nf_conntrack_tcp_ignore_invalid_rst', 'switch', 0, 'Accept resets outside the window.', {
     since: '5.14',
   }),
   // An unsigned byte from 5.15 on: 256 and more is EINVAL there.
   option('nf_conntrack_tcp_max_retrans', 'number', 3, 'Retransmissions before the short timeout applies.', {
+    type: 'byte',
     maximum: 255,
   }),
   option(

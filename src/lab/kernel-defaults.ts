@@ -1,15 +1,7 @@
+import { defaultIn } from '../kernel/default-in.ts'
 import type { Tunable } from '../kernel/tunable.ts'
 import { tunables } from '../kernel/tunables.ts'
 import { isOlderThan } from './kernel-version.ts'
-
-/** Values that kernels before `before` had where today's is another one; the first that fits counts. */
-const olderDefaults: readonly (readonly [key: string, before: string, value: string])[] = [
-  ['net.netfilter.nf_conntrack_tcp_loose', '2.6.20', '3'],
-  ['net.netfilter.nf_conntrack_udp_timeout_stream', '5.0', '180'],
-  ['net.netfilter.nf_conntrack_sctp_timeout_established', '5.15', '432000'],
-  ['net.netfilter.nf_conntrack_helper', '4.7', '1'],
-  ['net.netfilter.nf_conntrack_events', '5.19', '1'],
-]
 
 /** What Linux 2.6.18 shows below net.ipv4.netfilter, without `ip_conntrack_` (ip_conntrack_standalone.c). */
 const ipConntrackNames = new Set([
@@ -38,8 +30,7 @@ export function defaultSettings(release: string, family: 'nf' | 'ip'): ReadonlyM
   const settings = new Map<string, string>()
   for (const tunable of tunables) {
     if (tunable.default === undefined || !isThere(tunable, release, family)) continue
-    const older = olderDefaults.find(([key, before]) => key === tunable.key && isOlderThan(release, before))
-    settings.set(tunable.key, older?.[2] ?? String(tunable.default))
+    settings.set(tunable.key, String(defaultIn(release, tunable)))
   }
   return settings
 }

@@ -1,3 +1,4 @@
+import { defaultIn } from '../default-in.ts'
 import { roundBuckets } from '../hashsize.ts'
 import { tableKeys } from '../table-keys.ts'
 import { findTunable } from '../tunables.ts'
@@ -66,24 +67,6 @@ export function sizesAtLoad(hashsize: number | null, system: Kernel): LoadedSize
   return { buckets, max: buckets * formula.factor }
 }
 
-/** Defaults that were others before `before`; read in the trees of the kernel. The first that fits. */
-const earlier: Readonly<Record<string, readonly { readonly before: string; readonly value: number }[]>> = {
-  // nf_conntrack_proto_udp.c: changed between 4.19 and 5.0.
-  'net.netfilter.nf_conntrack_udp_timeout_stream': [{ before: '5.0', value: 180 }],
-  // nf_conntrack_proto_sctp.c: 432000 up to 5.10.46, 210 in 5.10.223 and 5.15.100.
-  'net.netfilter.nf_conntrack_sctp_timeout_established': [{ before: '5.10.100', value: 432_000 }],
-  // 0.3 s reads back as 0.
-  'net.netfilter.nf_conntrack_sctp_timeout_shutdown_sent': [{ before: '4.19.304', value: 0 }],
-  'net.netfilter.nf_conntrack_sctp_timeout_shutdown_recd': [{ before: '4.19.304', value: 0 }],
-  // nf_conntrack_ecache.c: 2 from 5.19 on.
-  'net.netfilter.nf_conntrack_events': [{ before: '5.19', value: 1 }],
-  // nf_conntrack_helper.c: 1 from 3.5 to 4.6.
-  'net.netfilter.nf_conntrack_helper': [{ before: '4.7', value: 1 }],
-}
-
-/** ip_conntrack_proto_tcp.c had another notion of it. */
-const ipFamily: Readonly<Record<string, number>> = { 'net.netfilter.nf_conntrack_tcp_loose': 3 }
-
 /** The value a conntrack key has before anybody writes it; null when that is not known. */
 export function kernelDefault(key: string, sizes: LoadedSizes | null, system: Kernel): string | null {
   if (key === tableKeys.hashsize) return sizes && String(sizes.buckets)
@@ -92,7 +75,7 @@ export function kernelDefault(key: string, sizes: LoadedSizes | null, system: Ke
     // nf_conntrack_expect.c: 4 * (buckets / 256), from the buckets at load.
     return sizes && String(4 * Math.max(1, Math.floor(sizes.buckets / 256)))
   }
-  const old = earlier[key]?.find(({ before }) => isAtLeast(system.kernel, before) === false)?.value
-  const value = (system.family === 'ip' ? ipFamily[key] : undefined) ?? old ?? findTunable(key)?.default
+  const tunable = findTunable(key)
+  const value = tunable && defaultIn(system.kernel, tunable)
   return value === undefined ? null : String(value)
 }
