@@ -14,7 +14,7 @@ export interface Scenario {
   readonly ours?: true | 'override'
   /** Somebody has loaded the module by hand. */
   readonly isLoaded?: true
-  /** The machine whose kernel's command line gives nf_conntrack.hashsize=20000. */
+  /** The machine whose kernel's command line gives nf_conntrack.hashsize=20000 and a udp timeout of 99. */
   readonly commandLine?: true
   /** The order is left to chance or to somebody else: the prediction may give several values. */
   readonly mayBeUnknown?: true
@@ -183,7 +183,7 @@ export const scenarios: readonly Scenario[] = [
   },
   { name: '`blacklist`', files: { ...listed, ...own, ...modprobe('a', 'blacklist nf_conntrack') } },
   {
-    name: '`hashsize=` on the kernel’s command line',
+    name: '`hashsize=` on the kernel’s command line, and a sysctl there that comes before its module',
     files: { ...listed, ...modprobe('zz', 'options nf_conntrack hashsize=10000') },
     commandLine: true,
   },

@@ -198,3 +198,58 @@ test('long chains drop connections without a word in the log: verify names them,
   expect(messageOf(verified.host, 'no-more-long-chains')).toContain(`(${cured} before)`)
   show(`${verified.host.facts?.count} entries; ${messageOf(verified.host, 'no-more-long-chains')}`)
 })
+
+test('what cannot be changed from where we are let in is unsupported, with the reason', async () => {
+  // Each is root, and let in somewhere else: in a network namespace of its own, and where /proc/sys is read-only.
+  const entrances = {
+    contained: 'exec ip netns exec child /bin/sh',
+    readonly:
+      "exec unshare --mount sh -c 'mount --bind /proc/sys /proc/sys && mount -o remount,bind,ro /proc/sys && exec /bin/sh'",
+  }
+  await using vm = await startVm({
+    name: 'shared',
+    commands: Object.entries(entrances).map(
+      ([name, command]) => `set -e
+useradd --non-unique --uid 0 --gid 0 --home-dir /root --shell /bin/sh ${name}
+printf '%s\\n' 'Match User ${name}' ${quote(`  ForceCommand ${command}`)} >/etc/ssh/sshd_config.d/${name}.conf`,
+    ),
+  })
+  await vm.output('modprobe nf_conntrack && ip netns add child')
+  const found = { max: await numberAt(vm, paths.max), udp: await numberAt(vm, paths.udp) }
+  const table = await write(
+    vm.rig,
+    'table.yml',
+    '- hosts: all\n  conntrack: {max: 131072, hashsize: 65536}\n',
+  )
+  const timeout = await write(
+    vm.rig,
+    'timeout.yml',
+    '- hosts: all\n  persist: false\n  conntrack: {timeouts: {udp: 17s}}\n',
+  )
+  const runAs = (user: string, playbook: string) =>
+    runOn(vm.rig, ['apply', playbook, '-e', `ansible_user=${user}`])
+
+  const contained = await runAs('contained', table)
+  expect(contained.host).toMatchObject({ status: 'unsupported', changes: [] })
+  expect(messageOf(contained.host, 'not-our-namespace')).toContain('belongs to the host of this container')
+  // Its timeouts are its own, and those of the host stay.
+  expect((await runAs('contained', timeout)).host).toMatchObject({ status: 'changed' })
+  expect(await vm.output(`ip netns exec child cat ${paths.udp}`)).toBe('17')
+  expect({ max: await numberAt(vm, paths.max), udp: await numberAt(vm, paths.udp) }).toEqual(found)
+
+  const readonly = await runAs('readonly', timeout)
+  expect(readonly.host).toMatchObject({ status: 'unsupported', changes: [] })
+  expect(messageOf(readonly.host, 'read-only')).toContain('cannot be opened for writing')
+
+  await vm.output('modprobe -r nf_conntrack && find /lib/modules/ -name "nf_conntrack.ko*" -delete')
+  const lacking = await runAs('root', table)
+  expect(lacking.host).toMatchObject({ status: 'unsupported', changes: [] })
+  expect(messageOf(lacking.host, 'module-missing')).toContain('holds no nf_conntrack')
+  expect((await vm.exec('ls /etc/sysctl.d/zz-conntrackctl.conf')).code).not.toBe(0)
+  for (const { host } of [contained, readonly, lacking])
+    show(host.findings.map(({ code, message }) => `${code}: ${message}`).join('; '))
+})
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`
+}
