@@ -154,14 +154,14 @@ export const tunables: readonly Tunable[] = [
     ...sctp,
     ...before(['5.10.100', 432_000]),
   }),
-  // 0.3 s, which reads back as 0.
+  // 0.3 s, which reads back as 0; stable kernels of 4.19 and 5.10 took the new one.
   timeout('nf_conntrack_sctp_timeout_shutdown_sent', 3, 'SCTP: SHUTDOWN sent.', {
     ...sctp,
-    ...before(['4.19.304', 0]),
+    ...before(['4.19.304', 0], ['4.20', 3], ['5.10.223', 0]),
   }),
   timeout('nf_conntrack_sctp_timeout_shutdown_recd', 3, 'SCTP: SHUTDOWN received.', {
     ...sctp,
-    ...before(['4.19.304', 0]),
+    ...before(['4.19.304', 0], ['4.20', 3], ['5.10.223', 0]),
   }),
   timeout('nf_conntrack_sctp_timeout_shutdown_ack_sent', 3, 'SCTP: SHUTDOWN ACK sent.', sctp),
   timeout('nf_conntrack_sctp_timeout_heartbeat_sent', 30, 'SCTP: HEARTBEAT sent.', { ...sctp, since: '4.2' }),

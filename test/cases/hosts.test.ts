@@ -2,6 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
 import { readingFor } from '../../src/host/reading.ts'
+import { sizesAtLoad } from '../../src/kernel/boot/kernel-default.ts'
+import { defaultIn } from '../../src/kernel/default-in.ts'
+import { isExpectedIn } from '../../src/kernel/lifespan.ts'
+import { tunables } from '../../src/kernel/tunables.ts'
 import { planHost } from '../../src/plan/plan-host.ts'
 import { sizeWish } from '../../src/plan/size-wish.ts'
 import { parsePlaybook } from '../../src/playbook/load-playbook.ts'
@@ -14,6 +18,11 @@ const playbookFile = new URL('playbook.yml', hostsFolder)
 const [play] = parsePlaybook(readFileSync(playbookFile, 'utf8'), 'playbook.yml').plays
 if (play === undefined) throw new Error('the playbook of the hosts has no play')
 const wish = wishFor(play, {})
+
+/** Parts of the kernel that its builder may leave out: these builds have no timestamps, and no table of flows. */
+function isOptional(key: string): boolean {
+  return /flowtable|lwtunnel|_timestamp$|frag6|_events$/.test(key)
+}
 
 describe('one playbook on hosts of all generations', () => {
   test('there are at least twelve of them', () => expect(hostNames.length).toBeGreaterThanOrEqual(12))
@@ -36,6 +45,25 @@ describe('one playbook on hosts of all generations', () => {
     expect(about.from).toMatch(/^\S.{10,}$/)
     expect(about.shows).toMatch(/^\S.{10,}$/)
   })
+
+  test.each(hostNames.filter((name) => readHostCase(name).about.source === 'recorded'))(
+    '%s has the settings and the defaults that the table says of its kernel',
+    (name) => {
+      const { facts } = readHostCase(name)
+      if (facts.module !== 'loaded') return expect(facts.family).toBe('none')
+      for (const tunable of tunables.filter(({ area }) => area !== 'size')) {
+        const place = facts.places.get(tunable.key)
+        if (!isOptional(tunable.key))
+          expect(place?.state === 'present', tunable.key).toBe(isExpectedIn(facts.kernel, tunable))
+        const expected = defaultIn(facts.kernel, tunable)
+        if (place?.state === 'present' && expected !== undefined)
+          expect(place.value, tunable.key).toBe(String(expected))
+      }
+      const { max, hashsize, pageBytes, memoryTotalBytes, kernel } = facts
+      const sizes = sizesAtLoad(null, { kernel, family: 'nf', pageBytes, pointerBytes: 8, memoryTotalBytes })
+      expect({ max, buckets: hashsize }).toEqual(sizes)
+    },
+  )
 
   test('docs/recorded-hosts.md lists them all, as they are', () => {
     const page = readFileSync(new URL('../../docs/recorded-hosts.md', import.meta.url), 'utf8')

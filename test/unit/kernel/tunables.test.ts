@@ -32,7 +32,10 @@ describe('the table of conntrack settings', () => {
       'net.netfilter.nf_conntrack_sctp_timeout_established',
       { '5.10.46': 432_000, '5.10.223': 210, '6.1': 210 },
     ],
-    ['net.netfilter.nf_conntrack_sctp_timeout_shutdown_sent', { '4.14': 0, '5.10.223': 3 }],
+    [
+      'net.netfilter.nf_conntrack_sctp_timeout_shutdown_sent',
+      { '4.14': 0, '4.19.304': 3, '5.10.46': 0, '5.10.223': 3 },
+    ],
     ['net.netfilter.nf_conntrack_events', { '5.15': 1, '5.19': 2 }],
     ['net.netfilter.nf_conntrack_helper', { '4.6': 1, '4.7': 0 }],
     ['net.netfilter.nf_conntrack_tcp_loose', { '2.6.18': 3, '2.6.24': 1 }],
