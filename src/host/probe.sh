@@ -168,6 +168,8 @@ say_text() {
 # What kind of machine it is and how its table is doing.
 about() {
   say_first_line kernel /proc/sys/kernel/osrelease
+  # SUSE's systemd-sysctl begins with it.
+  boot_file "./boot/sysctl.conf-$value"
   say_first_line boot /proc/sys/kernel/random/boot_id
   say_first_line memory /proc/meminfo
   say_first_line cpus /sys/devices/system/cpu/online

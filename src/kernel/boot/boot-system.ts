@@ -89,7 +89,7 @@ function below(
   return roots.map((root) => ({ folder: `${root}/${name}`, suffix }))
 }
 
-/** Files beyond those folders that do; on SUSE also /boot/sysctl.conf-KERNEL. */
+/** Files beyond those folders that do; the probe adds /boot/sysctl.conf-KERNEL, which SUSE has. */
 export const otherBootFiles = [
   '/etc/sysctl.conf',
   '/etc/modules',

@@ -72,6 +72,7 @@ const files: Readonly<Record<string, string>> = {
   '/etc/os-release': 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_ID="12"\n',
   '/etc/sysctl.d/10-local.conf': '# ours\nnet.netfilter.nf_conntrack_max = 1000\nkernel.panic = 1\n',
   '/etc/sysctl.conf': 'net.ipv4.tcp_rmem = 1 2 3\n',
+  '/boot/sysctl.conf-6.1.0-28-amd64': '# of the kernel package\nnet.netfilter.nf_conntrack_acct = 0\n',
   '/srv/other.conf': '# nothing\n',
   '/usr/lib/systemd/libsystemd-shared-252.so': '',
   '/etc/systemd/system/multi-user.target.wants/ssh.service': '',
@@ -205,6 +206,12 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
         services: ['nftables', 'ssh'],
       })
       expect(facts.boot.files).toEqual([
+        {
+          path: '/boot/sysctl.conf-6.1.0-28-amd64',
+          kind: 'file',
+          link: null,
+          lines: [{ line: 2, text: 'net.netfilter.nf_conntrack_acct = 0' }],
+        },
         {
           path: '/etc/sysctl.d/10-local.conf',
           kind: 'file',
