@@ -26,6 +26,7 @@ export async function playbookRegions() {
     tunable.default === undefined ? 'of the host' : defaults(tunable),
     tunable.unit === 'switch' ? 'true, false' : `${tunable.minimum} to ${tunable.maximum}`,
     kernels(tunable),
+    tunable.scope === 'host' ? 'the host' : 'each network namespace',
     tunable.source,
   ]
   return {
@@ -35,7 +36,7 @@ export async function playbookRegions() {
       Object.entries(presets).map(([name, { summary, source }]) => [`\`${name}\``, summary, source]),
     ),
     sizes: table(
-      ['name', 'meaning', 'unit', 'range', 'kernel key', 'other names'],
+      ['name', 'meaning', 'unit', 'range', 'kernel key', 'other names', 'read back from'],
       of('size').map((tunable) => [
         `\`${tunable.shortName}\``,
         tunable.summary,
@@ -43,10 +44,14 @@ export async function playbookRegions() {
         `${tunable.minimum} to ${tunable.maximum}`,
         `\`${tunable.key}\``,
         tunable.aliases.map((alias) => `\`${alias}\``).join(', '),
+        tunable.readBack === undefined ? 'the same file' : `\`${tunable.readBack}\``,
       ]),
     ),
-    timeouts: table(['name', 'meaning', 'default, s', 'range, s', 'Linux', 'source'], of('timeout').map(row)),
-    options: table(['name', 'meaning', 'default', 'range', 'Linux', 'source'], of('option').map(row)),
+    timeouts: table(
+      ['name', 'meaning', 'default, s', 'range, s', 'Linux', 'for', 'source'],
+      of('timeout').map(row),
+    ),
+    options: table(['name', 'meaning', 'default', 'range', 'Linux', 'for', 'source'], of('option').map(row)),
   }
 }
 
