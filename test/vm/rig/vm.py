@@ -96,14 +96,16 @@ class Vm:
         """A machine made for a kernel that is no process: a processor in software, two disks, a card, two serial lines."""
         yield from ("qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=96", "-cpu", "Nehalem")
         yield from ("-m", f"{self.spec['memoryMiB']}M", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot")
+        # Of one controller, so that the kernel numbers them as they stand here.
+        yield from ("-device", "nvme,id=disks,serial=disks")
         disks = ["disk.img", "extras.tar"] if self.is_new else ["disk.img"]
-        for number, name in enumerate(disks):
+        for number, name in enumerate(disks, start=1):
             yield from ("-drive", f"if=none,id=disk{number},file={self.folder}/{name},format=raw,cache=unsafe")
-            yield from ("-device", f"nvme,drive=disk{number},serial=disk{number}")
+            yield from ("-device", f"nvme-ns,drive=disk{number},bus=disks,nsid={number}")
         yield from ("-netdev", f"tap,id=card,ifname={self.tap},script=no,downscript=no")
         yield from ("-device", f"virtio-net-pci,netdev=card,mac={self.mac},romfile=")
         yield from ("-chardev", f"socket,id=agent,fd={serial}", "-serial", "chardev:agent", "-serial", "stdio")
-        words = ["root=/dev/nvme0n1", "rw", "quiet", "console=ttyS1", "net.ifnames=0", "mitigations=off", "nokaslr"]
+        words = ["root=/dev/nvme0n1", "rw", "quiet", "console=ttyS1", "net.ifnames=0", "mitigations=off", "nokaslr", "panic=-1"]
         if self.is_new:
             words.append(FIRST_START)
         yield from ("-kernel", self.spec["kernel"], "-append", " ".join([*words, *self.spec["kernelArguments"]]))
