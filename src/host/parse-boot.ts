@@ -86,12 +86,18 @@ function parseBootFiles(
   const byFile = linesByFile(lines)
   // grep's own trouble (2 and more) leaves all of them unknown; 0 and 1 say whether something was found.
   const hasTrouble = !['0', '1'].includes(words.get(status)?.[0] ?? '')
-  const overlong = new Set(words.get('overlong') ?? [])
+  const overlong = new Set([...(words.get('overlong') ?? []), ...binaryFiles(words)])
   const isUnknown = (path: string): boolean => {
     const own = byFile.get(path) ?? []
     return hasTrouble || overlong.has(path) || own.length >= mostLines || isTooLong(own)
   }
   return (words.get(word) ?? []).flatMap((rest) => parseBootFile(rest, byFile, isUnknown))
+}
+
+/** `grep: ./etc/x: binary file matches`, before grep 3.5 `Binary file ./etc/x matches`. */
+function binaryFiles(words: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  const said = [...(words.get('grep:') ?? []), ...(words.get('Binary') ?? [])]
+  return said.flatMap((text) => /^(?:file )?\.(\/.*?)(?:: binary file)? matches$/.exec(text)?.[1] ?? [])
 }
 
 function parseBootFile(

@@ -345,17 +345,18 @@ survey() {
   set +f
 }
 
-# PATTERNS FILE...: their lines, in $lines, and grep's own word on it, in $status. A file that has too much to
-# say would drown all the others, so it is left out and named.
+# PATTERNS FILE...: their lines, in $lines, and grep's own word on it, in $status. Of a file with NULs, which no
+# shell could hold, grep says that it is binary. A file that has too much to say would drown all the others, so it
+# is left out and named.
 find_lines() {
   patterns=$1
   shift
-  lines=$(grep -asn -m 1000 -e "$patterns" -- "$@" /dev/null)
+  lines=$(grep -sn -m 1000 -e "$patterns" -- "$@" /dev/null)
   status=$?
   if [ ${#lines} -le 1000000 ]; then return 0; fi
   lines=
   for file in "$@"; do
-    found=$(grep -asn -m 1000 -e "$patterns" -- "$file" /dev/null | head -c 65537)
+    found=$(grep -sn -m 1000 -e "$patterns" -- "$file" /dev/null | head -c 65537)
     if [ ${#found} -gt 65536 ]; then
       say "overlong ${file#.}"
     else
