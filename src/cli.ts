@@ -91,6 +91,7 @@ function context(): Context {
     words: process.argv.slice(2),
     pid: process.pid,
     program: fileURLToPath(import.meta.url),
+    node: process.execPath,
     env: process.env,
     stdout: output(process.stdout, 1),
     stderr: output(process.stderr, 2),

@@ -21,6 +21,8 @@ export interface Context {
   readonly pid: number
   /** Path of this program, to start it again. */
   readonly program: string
+  /** Path of the Node.js that runs it. */
+  readonly node: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdout: Output
   readonly stderr: Output

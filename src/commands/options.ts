@@ -151,15 +151,15 @@ export function runOptions(): readonly Option[] {
       ).argParser(duration),
       new Option(
         '--ping-url <url>',
-        'with --cron: tell a monitor, as healthchecks.io has it: URL/start, then URL/STATUS with what there is to tell',
+        'with --cron: tell a monitor, as healthchecks.io has it: URL/start, then URL/STATUS with what there is to tell; @file holds a secret one',
       ).argParser(url),
       new Option(
         '--notify-url <url>',
-        'with --cron: post what there is to tell to a webhook, as JSON that Slack understands',
+        'with --cron: post what there is to tell to a webhook, as JSON that Slack understands; or @file',
       ).argParser(url),
       new Option(
         '--notify-command <command>',
-        'with --cron: a shell command that gets the same JSON on its standard input',
+        'with --cron: a shell command that gets the same JSON on its standard input; or @file',
       ),
       new Option(
         '--keep <runs>',
@@ -228,9 +228,11 @@ function duration(value: string): number {
 }
 
 function url(value: string): string {
+  // The address stands in that file.
+  if (/^@./.test(value)) return value
   const parsed = URL.canParse(value) ? new URL(value) : null
   if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return value
-  throw new InvalidArgumentError('An address is expected that begins with https:// or http://.')
+  throw new InvalidArgumentError('An address is expected that begins with https:// or http://, or @file.')
 }
 
 function keep(value: string): Keep {

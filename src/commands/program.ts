@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import type { Context } from './context.ts'
+import { defineSchedule } from './define-schedule.ts'
 import { inventoryOptions, isForUnattended, runOptions, thresholdOptions } from './options.ts'
 import { reportFormats } from './report-formats.ts'
 
@@ -34,6 +35,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
 
   addCheck(program, finish, context)
   addRollback(program, finish, context)
+  defineSchedule(program, finish, context)
 
   program
     .command('validate')

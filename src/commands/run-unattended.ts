@@ -8,15 +8,16 @@ import { runId } from '../record/run-id.ts'
 import { stateFolder } from '../record/state-folder.ts'
 import type { Command, RunResult } from '../report/host-result.ts'
 import { renderTransitions } from '../report/transitions-text.ts'
-import { readConditions, writeConditions } from '../schedule/conditions-file.ts'
+import { readMemory, writeMemory } from '../schedule/conditions-file.ts'
 import { notifyCommand, notifyUrl, noticeOf } from '../schedule/notify.ts'
-import { type Pinger, pinger } from '../schedule/ping.ts'
+import { pinger } from '../schedule/ping.ts'
 import { takeRunLock } from '../schedule/run-lock.ts'
 import { splaySeconds } from '../schedule/splay.ts'
 import { compareRuns, isSilent, type Transitions } from '../schedule/transitions.ts'
 import { carryOut } from './carry-out.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
+import { withSecrets } from './with-secrets.ts'
 
 /** What to do, over and over. */
 export interface UnattendedJob {
@@ -31,13 +32,19 @@ export interface UnattendedJob {
  * A run that nobody watches: one at a time, silent while nothing changes, and loud once when something begins, changes
  * or is over. Gives the exit status, which is that of the run whether it was told or not.
  *
- * Throws InputError, UsageError, LockedError: no host was contacted then.
+ * Throws InputError, UsageError, LockedError: no host was contacted then. What was wrong with playbook or inventory at
+ * the last run already, and is still the same, is not thrown but gives its exit status.
  */
 export async function runUnattended(
   { command, playbook, subject, prepare }: UnattendedJob,
-  options: RunOptions,
+  given: RunOptions,
   context: Context,
 ): Promise<number> {
+  if (given.output !== 'text')
+    throw new UsageError(
+      `--output ${given.output} does not go with --cron, which prints mails: leave one of them out`,
+    )
+  const options = await withSecrets(given, context)
   await pause(splaySeconds(options.splay ?? 0, hostname(), subject), context.stopping)
   if (context.stopping.aborted) return exitCodes.interrupted.code
 
@@ -50,10 +57,10 @@ export async function runUnattended(
   // The lock is all that is wanted of it.
   void held
 
+  const job = { command, playbook: subject, inventory: options.inventory, limit: options.limit ?? null }
+  const before = await readMemory(folder, job)
   const ping = options.pingUrl === undefined ? null : pinger(options.pingUrl, fetch)
   const troubles: (string | null | undefined)[] = [await ping?.start()]
-  let exitCode: number = exitCodes.internal.code
-  let mail = ''
   try {
     const plays = await prepare()
     const result = await carryOut(
@@ -62,37 +69,37 @@ export async function runUnattended(
       context,
       () => {},
     )
-    exitCode = exitCodeOf(result)
-    const before = await readConditions(folder, subject, command)
-    const transitions = compareRuns(before, result.hosts, result.finished)
-    if (!isSilent(transitions) || result.notes !== undefined) mail = renderTransitions(result, transitions)
-    await writeConditions(folder, subject, command, transitions.next).catch((error: unknown) => {
+    const transitions = compareRuns(before.hosts, result.hosts, result.finished)
+    const isQuiet = isSilent(transitions) && result.notes === undefined && before.trouble === null
+    const text = renderTransitions(result, transitions, before.trouble, options)
+    await writeMemory(folder, job, { hosts: transitions.next, trouble: null }).catch((error: unknown) => {
       troubles.push(`what was told cannot be kept, so it will be told again: ${messageOf(error)}`)
     })
-    if (!isSilent(transitions)) troubles.push(...(await notifyAll(options, result, transitions, mail)))
+    if (!isQuiet) troubles.push(...(await notifyAll(options, result, transitions, text)))
     if (options.keep !== undefined) await pruneRuns(folder, options.keep, context.now())
-  } catch (error) {
-    exitCode =
-      error instanceof InputError
-        ? exitCodes.input.code
-        : error instanceof UsageError
-          ? exitCodes.usage.code
-          : exitCode
-    await endPing(ping, exitCode, messageOf(error))
-    throw error
-  }
-  troubles.push(await endPing(ping, exitCode, mail))
-  context.stdout.write(mail)
-  // A monitor that cannot be reached tells so itself; a mail each time would only hide the others.
-  if (mail !== '')
+    // A monitor keeps the text of every run; only mails are saved up.
+    troubles.push(await ping?.end(exitCodeOf(result), text))
+    if (isQuiet) return exitCodeOf(result)
+    context.stdout.write(text)
+    // A monitor that cannot be reached tells so itself; a mail each time would only hide the others.
     for (const trouble of troubles)
       if (typeof trouble === 'string') context.stderr.write(`conntrackctl: ${trouble}\n`)
-  return exitCode
+    return exitCodeOf(result)
+  } catch (error) {
+    const exitCode = exitCodeOfError(error)
+    await ping?.end(exitCode, messageOf(error))
+    if (exitCode === exitCodes.internal.code) throw error
+    const isTold = before.trouble === messageOf(error)
+    // What cannot be kept is told again.
+    await writeMemory(folder, job, { ...before, trouble: messageOf(error) }).catch(() => {})
+    if (isTold) return exitCode
+    throw error
+  }
 }
 
-async function endPing(ping: Pinger | null, exitCode: number, log: string): Promise<string | null> {
-  // Drift that was found, as `verify` does, is what the monitor is to hear of, and so is any other status.
-  return ping === null ? null : ping.end(exitCode, log)
+function exitCodeOfError(error: unknown): number {
+  if (error instanceof InputError) return exitCodes.input.code
+  return error instanceof UsageError ? exitCodes.usage.code : exitCodes.internal.code
 }
 
 async function notifyAll(

@@ -15,10 +15,23 @@ const mostEntries = 20
 
 /**
  * The mail of a scheduled run: what began, what is over and what was changed since the last one, hosts
- * that are alike in one entry. Text from hosts cannot do anything to a terminal.
+ * that are alike in one entry. Text from hosts cannot do anything to a terminal. `trouble` is why the run before could
+ * not even begin, or null.
  */
-export function renderTransitions(result: RunResult, transitions: Transitions): string {
+export function renderTransitions(
+  result: RunResult,
+  transitions: Transitions,
+  trouble: string | null,
+  shown: { readonly diff?: boolean; readonly verbose: number },
+): string {
   const { changed, failed, recovered, still } = transitions
+  const style: EntryStyle = {
+    paint: painter(false),
+    width,
+    isVerbose: shown.verbose > 0,
+    hasDiffs: shown.diff === true,
+    hasPlays: new Set(result.hosts.map(({ play }) => play)).size > 1,
+  }
   const counts = [
     ...(failed.length === 0 ? [] : [`${failed.length} in trouble`]),
     ...(recovered.length === 0 ? [] : [`${recovered.length} recovered`]),
@@ -28,15 +41,19 @@ export function renderTransitions(result: RunResult, transitions: Transitions): 
   const name = ['conntrackctl', result.command, printable(result.playbook)]
     .filter((word) => word !== '')
     .join(' ')
-  const title = `${name}: ${counts.join(', ')} of ${result.hosts.length} hosts`
+  const sums = counts.length === 0 ? 'nothing to tell' : counts.join(', ')
+  const title = `${name}: ${sums} of ${result.hosts.length} hosts`
   const over = recovered.map(
     ({ result: { host }, was }) => `${printable(host)}: recovered (${was.word} since ${was.since})`,
   )
   return [
     title,
-    ...entries(changed),
+    ...(trouble === null
+      ? []
+      : [`it can run again; until now: ${printable(trouble.split('\n', 1)[0] ?? '')}`]),
+    ...entries(changed, style),
     ...(over.length === 0 ? [] : [shortened(over).join('\n')]),
-    ...entries(failed),
+    ...entries(failed, style),
     ...(still.length === 0
       ? []
       : [
@@ -56,14 +73,7 @@ export function renderTransitions(result: RunResult, transitions: Transitions): 
     .concat('\n')
 }
 
-function entries(hosts: readonly HostResult[]): string[] {
-  const style: EntryStyle = {
-    paint: painter(false),
-    width,
-    isVerbose: false,
-    hasDiffs: false,
-    hasPlays: new Set(hosts.map(({ play }) => play)).size > 1,
-  }
+function entries(hosts: readonly HostResult[], style: EntryStyle): string[] {
   const outcomes = groupOutcomes(hosts, 'exact', false)
   const folded = outcomes.length > mostEntries ? groupOutcomes(hosts, 'kinds', false) : outcomes
   return folded.map((outcome) => entryLines(outcome, style).join('\n'))

@@ -67,15 +67,37 @@ describe('mails', () => {
       expect(await run()).toEqual({ exitCode: 3, stdout: '', stderr: '' })
   })
 
-  test('a playbook that cannot be used is told each time', async () => {
+  test('a playbook that cannot be used is told once, and once more when it can', async () => {
     const { state, run } = await scheduled(1)
-    const broken = join(state, '..', 'raise.yml')
-    writeFileSync(broken, '- hosts: all\n  conntrack: {max: 64k}\n')
-    for (let again = 0; again < 2; again += 1) {
-      const { exitCode, stderr } = await run()
-      expect(exitCode).toBe(65)
-      expect(stderr).toContain('raise.yml:2:20')
-    }
+    expect((await run()).exitCode).toBe(0)
+    const file = join(state, '..', 'raise.yml')
+    const good = readFileSync(file, 'utf8')
+    writeFileSync(file, '- hosts: all\n  conntrack: {max: 64k}\n')
+    const first = await run()
+    expect(first.exitCode).toBe(65)
+    expect(first.stderr).toContain('raise.yml:2:20')
+    expect(await run()).toEqual({ exitCode: 65, stdout: '', stderr: '' })
+    // Another fault is news.
+    writeFileSync(file, '- hosts: all\n  conntrack: {max: 65k}\n')
+    expect((await run()).stderr).toContain('raise.yml:2:20')
+    writeFileSync(file, good)
+    const healed = await run()
+    expect(healed).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(healed.stdout).toMatch(/^it can run again; until now: .*raise\.yml:2:20/m)
+    expect(await run()).toEqual(silent)
+  })
+
+  test('two jobs that run a playbook on different hosts do not forget for each other', async () => {
+    const { run } = await scheduled(2, { web01: { kind: 'down' } })
+    expect((await run('--limit', 'web01')).stdout).toContain('web01: unreachable')
+    expect((await run('--limit', 'web02')).stdout).toContain('web02: changed')
+    expect(await run('--limit', 'web01')).toEqual({ exitCode: 3, stdout: '', stderr: '' })
+    expect(await run('--limit', 'web02')).toEqual(silent)
+  })
+
+  test('with --diff the mail has the lines that were changed', async () => {
+    const { run } = await scheduled(1)
+    expect((await run('--diff')).stdout).toMatch(/^ *\+.*nf_conntrack_max = 300000$/m)
   })
 })
 
@@ -130,10 +152,22 @@ describe('those who are to be told', () => {
     expect(received[1]?.body).toContain('1 changed of 1 hosts')
     received.length = 0
     expect(await run('--ping-url', `${url}/token-5eb3/`)).toEqual(silent)
-    expect(received).toEqual([
-      { path: '/token-5eb3/start', body: '' },
-      { path: '/token-5eb3/0', body: '' },
-    ])
+    // A monitor keeps what each run says, though nobody is mailed.
+    expect(received.map(({ path }) => path)).toEqual(['/token-5eb3/start', '/token-5eb3/0'])
+    expect(received[1]?.body).toMatch(/^conntrackctl apply \S+: nothing to tell of 1 hosts\n/)
+  })
+
+  test('an address may stand in a file, which keeps it out of the list of processes', async () => {
+    const { url, received } = await webServer()
+    const { state, run } = await scheduled(1)
+    const file = join(state, '..', 'ping-url')
+    writeFileSync(file, `${url}/token-5eb3\n`)
+    expect((await run('--ping-url', `@${file}`)).exitCode).toBe(0)
+    expect(received.map(({ path }) => path)).toEqual(['/token-5eb3/start', '/token-5eb3/0'])
+    writeFileSync(file, 'no address\n')
+    const { exitCode, stderr } = await run('--ping-url', `@${file}`)
+    expect(exitCode).toBe(64)
+    expect(stderr).toContain('has no address in its first line')
   })
 
   test('a monitor that does not answer changes nothing, and its address is not told', async () => {
@@ -167,6 +201,11 @@ describe('those who are to be told', () => {
     })
     expect(readFileSync(file, 'utf8')).toBe(`${received[0]?.body}\n`)
   })
+})
+
+test('a form for programs is refused, since what is printed is mailed', async () => {
+  const { exitCode, stdout } = await runProgram(['plan', 'p.yml', '-i', 'a,', '--cron', '-o', 'json'])
+  expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' })
 })
 
 test('options of unattended runs are refused without --cron', async () => {
