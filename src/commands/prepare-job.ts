@@ -52,7 +52,7 @@ export async function prepareJob(
     job: { name, time, title: `${options.run} ${playbook}`, words, folder: cwd, user, home },
     needs: {
       isUserUnit: user !== 'root',
-      isLocal: false,
+      isLocal: targets.some(({ transport }) => transport === 'local'),
       writtenFolders: [folder, ...newHostKeyFolders(targets)],
       splaySeconds: options.splay ?? 0,
     },
@@ -74,9 +74,10 @@ function newHostKeyFolders(targets: readonly Target[]): readonly string[] {
 
 function refusePrompts(targets: readonly Target[]): void {
   const locked = new Map<string, string[]>()
-  for (const { name, agentSocket, identityFiles } of targets) {
-    if (agentSocket !== null) continue
-    const keys = identityFiles.map((file) => readIdentityFile(file).open(null))
+  for (const { name, transport, agentSocket, identityFiles, password, passphrase } of targets) {
+    // The system's ssh has its own ways in, and a local shell needs none.
+    if (transport !== 'ssh2' || agentSocket !== null || password !== null) continue
+    const keys = identityFiles.map((file) => readIdentityFile(file).open(passphrase))
     if (keys.some(({ state }) => state === 'usable')) continue
     const [first] = keys
     const why =

@@ -90,7 +90,7 @@ function tryFlock({ fd }: FileHandle): Promise<boolean> {
 }
 
 async function locked(path: string, playbook: string, waitSeconds: number): Promise<LockedError> {
-  const waited = waitSeconds > 0 ? ` after ${waitSeconds} s` : ''
+  const waited = waitSeconds > 0 ? `, still after ${waitSeconds} s` : ''
   const holder = await readFile(path, 'utf8')
     .then((text) => holderSchema.parse(JSON.parse(text)))
     // The holder may be about to write it.
@@ -100,6 +100,6 @@ async function locked(path: string, playbook: string, waitSeconds: number): Prom
       ? 'another run'
       : `run ${holder.run} of ${holder.user} (pid ${holder.pid}, since ${holder.since})`
   return new LockedError(
-    `${playbook} is being run already, by ${who}, still${waited}; wait for it with --lock-wait, or let it end`,
+    `${playbook} is being run already, by ${who}${waited}; wait for it with --lock-wait, or let it end`,
   )
 }
