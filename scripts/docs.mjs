@@ -29,6 +29,8 @@ put('docs/demo.svg', drawTerminal(scenes.picture))
 const { playbookJsonSchema } = await import('../dist/playbook/json-schema.js')
 const { resultJsonSchema } = await import('../dist/report/result-schema.js')
 put('schema/playbook.schema.json', playbookJsonSchema())
+const { logJsonSchema } = await import('../dist/report/log-line-schema.js')
+put('schema/log.schema.json', `${JSON.stringify(logJsonSchema(), null, 2)}\n`)
 put('schema/result.schema.json', `${JSON.stringify(resultJsonSchema(), null, 2)}\n`)
 
 const unused = Object.keys(regions).filter((name) => !used.has(name))

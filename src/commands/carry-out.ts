@@ -14,6 +14,7 @@ import { type Command, countStatuses, type RunResult } from '../report/host-resu
 import { Bastions } from '../ssh/bastions.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
+import { openRunLog } from './run-log.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /** What is to be done, made ready. */
@@ -32,12 +33,14 @@ export interface Task {
  * is in the record by then. Throws UsageError where no record can be kept: no host was contacted then.
  */
 export async function carryOut(
-  { run, started, command, playbook, plays, isDryRun }: Task,
+  task: Task,
   options: RunOptions,
   context: Context,
   listen: (event: RunEvent) => void,
 ): Promise<RunResult> {
+  const { run, started, command, playbook, plays, isDryRun } = task
   const folder = stateFolder(options.stateDir, context)
+  using log = openRunLog(task, options, context)
   const start = { version: 1, run, command, playbook, started: started.toISOString() } as const
   const { inventory } = options
   await using record = await openRecord(
@@ -59,6 +62,7 @@ export async function carryOut(
   const nowSeconds = started.getTime() / 1000
   const onEvent = (event: RunEvent): void => {
     listen(event)
+    log.event(event)
     if (event.kind === 'host_finished' || event.kind === 'host_revised')
       void record.append({ kind: 'finished', result: event.result })
   }
@@ -75,7 +79,10 @@ export async function carryOut(
     historyOf: (host) => ({ earlier: series.latestOf(host), points: series.pointsOf(host), nowSeconds }),
     peakCountOf: (host) => peaks.get(host) ?? null,
     onStage: (host, stage) => onEvent({ kind: 'stage_reached', host, stage }),
-    onPlanned: async (label, facts, changes) => record.append({ kind: 'planned', ...label, facts, changes }),
+    onPlanned: async (label, facts, changes) => {
+      onEvent({ kind: 'host_planned', ...label, changes })
+      return record.append({ kind: 'planned', ...label, facts, changes })
+    },
   }
   const threads = options.workers ?? threadsFor(plays, availableParallelism())
   await using executor = threads > 1 ? inThreads(manner, { threads, ask: null }) : inThisThread(manner)
@@ -91,7 +98,7 @@ export async function carryOut(
   const result = { ...start, finished, hosts, totals: countStatuses(hosts) }
   // Only a later run would miss it.
   await writeCounts(record.folder, result).catch(() => {})
-  return record.close(result)
+  return log.end(await record.close(result))
 }
 
 function needsPeaks(plays: readonly PlayJobs[]): boolean {

@@ -29,6 +29,7 @@ export interface RunOptions {
   readonly output: 'text' | 'json' | 'jsonl' | 'junit'
   readonly quiet?: boolean
   readonly stateDir?: string
+  readonly logFile?: string
   readonly allow: readonly GuardName[]
   readonly check?: boolean
   /** Seconds for the whole run. */
@@ -121,11 +122,15 @@ export function runOptions(): readonly Option[] {
         .choices(['text', 'json', 'jsonl', 'junit'])
         .default('text'),
       new Option('-D, --diff', 'show the changed lines of the files on the hosts'),
-      new Option('-v, --verbose', 'show every host, every finding and what was read')
+      new Option(
+        '-v, --verbose',
+        'report every host, every finding and what was read; -vv: each step as it happens, on stderr; -vvv: the way to each host and every value',
+      )
         .argParser((_: string, before: number) => before + 1)
         .default(0),
       new Option('-q, --quiet', 'no progress on stderr, only errors'),
       new Option('--state-dir <folder>', 'where the records of runs are kept'),
+      new Option('--log-file <file>', 'add what happens to this file, one JSON object a line'),
     ]),
     ...grouped('Safety:', [
       new Option('--allow <guard>', 'lift a guard by its name (repeatable)')

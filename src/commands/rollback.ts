@@ -7,6 +7,7 @@ import { startProgress } from '../report/progress.ts'
 import { resultView } from '../report/result-view.ts'
 import { carryOut } from './carry-out.ts'
 import type { Context } from './context.ts'
+import { detailsOf } from './details-of.ts'
 import type { RunOptions } from './options.ts'
 import { prepareRollback } from './prepare-rollback.ts'
 
@@ -25,7 +26,7 @@ export async function rollback(word: string, options: RunOptions, context: Conte
 
   const view = resultView(options, context.stdout)
   const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
-  const progress = startProgress(context.stderr, 'rollback', isQuiet)
+  const progress = startProgress(context.stderr, 'rollback', isQuiet, detailsOf(plays, options, context))
   const started = context.now()
   const task = {
     run: runId(started, context.random),

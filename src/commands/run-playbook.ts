@@ -6,6 +6,7 @@ import { startProgress } from '../report/progress.ts'
 import { resultView } from '../report/result-view.ts'
 import { carryOut } from './carry-out.ts'
 import type { Context } from './context.ts'
+import { detailsOf } from './details-of.ts'
 import type { RunOptions } from './options.ts'
 import { prepareRun } from './prepare-run.ts'
 import { refuseCronOptions } from './refuse-cron-options.ts'
@@ -40,7 +41,7 @@ export async function runPlaybook(
   const view = resultView(options, context.stdout)
   // Lines of hosts on the same terminal would be written into the drawing.
   const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
-  const progress = startProgress(context.stderr, command, isQuiet)
+  const progress = startProgress(context.stderr, command, isQuiet, detailsOf(plays, options, context))
   const started = context.now()
   const isDryRun = command !== 'apply'
   const task = { run: runId(started, context.random), started, command, playbook, plays, isDryRun }

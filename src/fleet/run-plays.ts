@@ -88,6 +88,7 @@ async function runPlay(
     const ended = await runBatch({ play, jobs: batch, number, isLast: number === batches.length, lost }, run)
     for (const result of ended.results) results.push(result)
     stopped = ended.stopped
+    if (number < batches.length) run.onEvent({ kind: 'gate', play: play.play, number, stopped })
   }
   if (holdSeconds === 0 || isDryRun) return { results, stopped }
   const hold = { play: play.play, reason: 'hold', afterSeconds: holdSeconds } as const

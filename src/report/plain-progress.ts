@@ -33,7 +33,7 @@ export function plainProgress(command: Command): (event: RunEvent) => string[] {
         .map((status) => `${status}=${totals[status]}`)
       return [`${command}: ${printable(play)}: done: ${counts.join(' ') || 'no hosts'}`]
     }
-    if (event.kind === 'stage_reached') return []
+    if (event.kind === 'stage_reached' || event.kind === 'host_planned' || event.kind === 'gate') return []
     if (event.kind === 'batch_started')
       return [
         `${command}: ${printable(play)}: batch ${event.number} of ${event.batches}: ${event.hosts} ${event.hosts === 1 ? 'host' : 'hosts'}`,

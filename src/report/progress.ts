@@ -13,11 +13,24 @@ export interface Progress {
 
 /**
  * Shows how a run goes: on a terminal a drawing with a row for each play and the latest hosts in trouble, never a row
- * for each host of a fleet; elsewhere a few plain lines; nothing at all when it shall be quiet.
+ * for each host of a fleet; elsewhere a few plain lines; nothing at all when it shall be quiet. `details` gives the lines
+ * of -vv and more.
  */
-export function startProgress(sink: ProgressSink, command: Command, isQuiet: boolean): Progress {
+export function startProgress(
+  sink: ProgressSink,
+  command: Command,
+  isQuiet: boolean,
+  details: (event: RunEvent) => readonly string[] = () => [],
+): Progress {
   if (isQuiet) return { event: () => {}, stop: async () => {} }
-  return sink.isTty ? drawn(sink) : plain(sink, command)
+  const progress = sink.isTty ? drawn(sink) : plain(sink, command)
+  return {
+    stop: () => progress.stop(),
+    event: (event) => {
+      for (const line of details(event)) sink.stream.write(`${line}\n`)
+      progress.event(event)
+    },
+  }
 }
 
 function plain({ stream }: ProgressSink, command: Command): Progress {

@@ -1,3 +1,4 @@
+import { logJsonSchema } from '../../../src/report/log-line-schema.ts'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -28,6 +29,11 @@ const full = madeUpRun([
     error: { kind: 'not_verified', stage: 'verify', message: 'm', hint: 'h' },
   }),
 ])
+
+test('the schema of a line of the log is the one in schema/', async () => {
+  const text = `${JSON.stringify(logJsonSchema(), null, 2)}\n`
+  await expect(text).toMatchFileSnapshot('../../../schema/log.schema.json')
+})
 
 test('the file in schema/ is what the program checks by', async () => {
   const text = `${JSON.stringify(resultJsonSchema(), null, 2)}\n`
