@@ -26,7 +26,7 @@ export function connectionDefaults(
     usualIdentityFiles: usualKeys.map((name) => join(home, '.ssh', name)).filter(existsSync),
     agentSocket: env['SSH_AUTH_SOCK'] ?? null,
     hostKeys: {
-      checking: 'yes',
+      checking: options.hostKeyChecking === false ? 'no' : 'yes',
       knownHostsFiles: ['known_hosts', 'known_hosts2'].map((name) => join(home, '.ssh', name)),
       globalKnownHostsFiles: ['/etc/ssh/ssh_known_hosts', '/etc/ssh/ssh_known_hosts2'],
     },

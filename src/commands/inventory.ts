@@ -1,14 +1,17 @@
 import { exitCodes } from '../exit-codes.ts'
+import { readExtraVars, withExtraVars } from '../inventory/extra-vars.ts'
 import { readLimit, limitHosts } from '../inventory/limit.ts'
 import { graphInventory, listInventory, shownVars } from '../inventory/listing.ts'
 import { loadInventory } from '../inventory/load-inventory.ts'
 import { pythonJson } from '../inventory/python-json.ts'
 import { selectHosts } from '../inventory/select-hosts.ts'
 import { UsageError } from '../problem.ts'
+import type { Context, Output } from './context.ts'
+import { vaultOf } from './vault-of.ts'
 
 /** What the command takes; exactly one of `list`, `graph`, `host` and `hosts` is to be given. */
 export interface InventoryOptions {
-  /** Files, folders, or lists with a comma. */
+  /** Files, programs, folders, or lists with a comma. */
   readonly sources: readonly string[]
   readonly list?: boolean
   readonly graph?: boolean
@@ -17,14 +20,18 @@ export interface InventoryOptions {
   /** Pattern of the hosts that are asked for. */
   readonly hosts?: string
   readonly limit?: string
+  readonly extraVars?: readonly string[]
+  readonly vaultId?: readonly string[]
+  readonly vaultPasswordFile?: readonly string[]
+  readonly askVaultPass?: boolean
   /** Whose `group_vars` and `host_vars` count as well; by default those of the working folder do. */
   readonly playbookFolder?: string
 }
 
 /** The little that the command needs of the process. */
-export interface InventoryContext {
-  readonly cwd: string
-  readonly stdout: { readonly write: (text: string) => void }
+export type InventoryContext = Pick<Context, 'cwd' | 'home' | 'env'> & {
+  readonly stdout: Pick<Output, 'write'>
+  readonly stderr: Pick<Output, 'write'>
 }
 
 /**
@@ -43,10 +50,12 @@ export async function inventoryCommand(
     throw new UsageError('name an inventory: -i FILE, -i FOLDER or -i host1,host2')
 
   // As for ansible-inventory, the working folder stands for the one of the playbook.
-  const inventory = await loadInventory(options.sources, {
-    cwd: context.cwd,
-    playbookFolder: options.playbookFolder ?? '.',
-  })
+  const vault = await vaultOf(options, context)
+  const at = { ...context, vault, playbookFolder: options.playbookFolder ?? '.' }
+  const inventory = withExtraVars(
+    await loadInventory(options.sources, at),
+    await readExtraVars(options.extraVars ?? [], at),
+  )
   const print = (text: string): void => context.stdout.write(`${text}\n`)
   if (list) print(pythonJson(listInventory(inventory)))
   if (graph) print(graphInventory(inventory, 'all'))

@@ -14,12 +14,17 @@ export interface RunOptions {
   /** Threads; null: as many as pay. */
   readonly workers?: number
   readonly extraVars: readonly string[]
+  readonly vaultId: readonly string[]
+  readonly vaultPasswordFile: readonly string[]
+  readonly askVaultPass?: boolean
   readonly user?: string
   readonly become?: boolean
   readonly becomeMethod: string
   readonly becomeUser: string
   readonly keyFile?: string
   readonly connection: 'ssh' | Transport
+  /** False where `ansible.cfg` switches it off; there is no option for it. */
+  readonly hostKeyChecking?: boolean
   readonly timeout: number
   readonly loginTimeout: number
   readonly commandTimeout: number
@@ -57,10 +62,29 @@ export interface CheckOptions extends RunOptions {
 export function inventoryOptions(): readonly Option[] {
   return [
     grouped('Hosts:', [
-      new Option('-i, --inventory <source>', "INI or YAML file, folder of such, or 'h1,h2,' (repeatable)")
+      new Option(
+        '-i, --inventory <source>',
+        "INI or YAML file, program, folder of such, or 'h1,h2,' (repeatable; default: that of ansible.cfg)",
+      )
         .argParser(collect)
         .default([], 'none'),
       new Option('-l, --limit <pattern>', "only these of the play's hosts, e.g. 'web:!web07'"),
+      new Option(
+        '-e, --extra-vars <vars>',
+        'k=v, or @file.yml: variables that beat those of the inventory (repeatable)',
+      )
+        .argParser(collect)
+        .default([], 'none'),
+      new Option(
+        '--vault-password-file, --vault-pass-file <file>',
+        'the password of ansible-vault, or a program that prints it (repeatable)',
+      )
+        .argParser(collect)
+        .default([], 'none'),
+      new Option('--vault-id <label@file>', 'the same for what bears a label; label@prompt asks (repeatable)')
+        .argParser(collect)
+        .default([], 'none'),
+      new Option('-J, --ask-vault-pass', 'ask for the password of ansible-vault'),
     ]),
   ].flat()
 }
@@ -69,12 +93,6 @@ export function runOptions(): readonly Option[] {
   return [
     ...inventoryOptions(),
     ...grouped('Hosts:', [
-      new Option(
-        '-e, --extra-vars <vars>',
-        'k=v, or @file.yml: variables that beat those of the inventory (repeatable)',
-      )
-        .argParser(collect)
-        .default([], 'none'),
       new Option(
         '--shard <k/n>',
         'only the k-th of n parts of the hosts, by their names: for n runs that share a fleet',

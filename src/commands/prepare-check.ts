@@ -9,6 +9,7 @@ import { targetsOf } from '../inventory/target.ts'
 import { allAtOnce } from '../playbook/rollout.ts'
 import { InputError, UsageError } from '../problem.ts'
 import { connectionDefaults } from './connection-defaults.ts'
+import { vaultOf } from './vault-of.ts'
 import type { Context } from './context.ts'
 import type { CheckOptions } from './options.ts'
 
@@ -36,10 +37,15 @@ async function prepareReading(
   if (options.inventory.length === 0)
     throw new UsageError("no inventory given; add -i hosts.ini, or name hosts: -i 'web01,web02,'")
   // As for ansible-inventory, the working folder stands for the one of the playbook.
-  const at = { cwd: context.cwd, playbookFolder: '.' }
+  const at = {
+    cwd: context.cwd,
+    playbookFolder: '.',
+    env: context.env,
+    vault: await vaultOf(options, context),
+  }
   const [inventory, extraVars, limit] = await Promise.all([
     loadInventory(options.inventory, at),
-    readExtraVars(options.extraVars, context.cwd),
+    readExtraVars(options.extraVars, at),
     options.limit === undefined ? null : readLimit(options.limit, at),
   ])
   const known = withExtraVars(inventory, extraVars)

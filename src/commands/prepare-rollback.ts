@@ -14,6 +14,7 @@ import type { HostResult } from '../report/host-result.ts'
 import { connectionDefaults } from './connection-defaults.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
+import { vaultOf } from './vault-of.ts'
 
 /**
  * Makes jobs of a run's record: on each host that it changed, or may have changed, what puts back what it found. The
@@ -77,10 +78,11 @@ async function hostsOf(
   context: Context,
 ): Promise<ReadonlyMap<string, Host>> {
   const isGiven = options.inventory.length > 0
-  const at = { cwd: isGiven ? context.cwd : cwd, playbookFolder: context.cwd }
+  const vault = await vaultOf(options, context)
+  const at = { cwd: isGiven ? context.cwd : cwd, playbookFolder: context.cwd, env: context.env, vault }
   const inventory = withExtraVars(
     await loadInventory(isGiven ? options.inventory : sources, at),
-    await readExtraVars(options.extraVars, context.cwd),
+    await readExtraVars(options.extraVars, { cwd: context.cwd, vault }),
   )
   const names = [...new Set(recorded.map(({ host }) => host))]
   const limit = options.limit === undefined ? null : await readLimit(options.limit, at)

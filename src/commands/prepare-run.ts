@@ -15,6 +15,7 @@ import { InputError, type Problem, UsageError } from '../problem.ts'
 import { connectionDefaults } from './connection-defaults.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
+import { vaultOf } from './vault-of.ts'
 
 /**
  * Reads everything a run needs and makes jobs of it. Whatever is wrong with playbook, inventory,
@@ -29,11 +30,12 @@ export async function prepareRun(
 ): Promise<readonly PlayJobs[]> {
   if (options.inventory.length === 0)
     throw new UsageError("no inventory given; add -i hosts.ini, or name hosts: -i 'web01,web02,'")
-  const at = { cwd: context.cwd, playbookFolder: dirname(playbookPath) }
+  const vault = await vaultOf(options, context)
+  const at = { cwd: context.cwd, playbookFolder: dirname(playbookPath), env: context.env, vault }
   const read = await Promise.allSettled([
     loadPlaybook(playbookPath),
     loadInventory(options.inventory, at),
-    readExtraVars(options.extraVars, context.cwd),
+    readExtraVars(options.extraVars, at),
     options.limit === undefined ? null : readLimit(options.limit, at),
   ])
   throwProblemsOf(read)

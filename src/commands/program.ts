@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { defineSchedule } from './define-schedule.ts'
 import { inventoryOptions, isForUnattended, runOptions, thresholdOptions } from './options.ts'
 import { reportFormats } from './report-formats.ts'
+import { applyAnsibleConfig } from './apply-ansible-config.ts'
 
 /**
  * The command line as commander knows it. Each command loads its own code when it is called, so that
@@ -16,6 +17,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
     .helpCommand('help [command]', 'help for a command')
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', `\n${exitCodeHelp()}\n${examples}`)
+    .hook('preAction', (_program, command) => applyAnsibleConfig(command, context))
 
   addRun(
     program,

@@ -3,21 +3,23 @@ import type { Problem } from '../problem.ts'
 import type { Dialect, ScalarReading } from '../yaml/dialect.ts'
 import { readYaml } from '../yaml/read-yaml.ts'
 import { isEmpty, type YamlNode } from '../yaml/yaml-node.ts'
-import { encryptedValue, unsafeValue } from './marked-value.ts'
+import { Vault } from '../secrets/vault.ts'
+import { EncryptedValue, unsafeValue } from './marked-value.ts'
 import { resolveJsonScalar, resolvePlainScalar, resolveTaggedScalar } from './yaml-scalar.ts'
 
 /**
  * Reads YAML or JSON with the values that Ansible gives it (PyYAML, YAML 1.1); `root` is null for an
- * empty file or one with problems. Never throws.
+ * empty file or one with problems. `vault` opens what is tagged `!vault`, later. Never throws.
  */
 export function readAnsibleYaml(
   text: string,
   file: string,
+  vault = new Vault([]),
 ): { readonly root: YamlNode | null; readonly problems: readonly Problem[] } {
   const plainScalar = isJson(text) ? resolveJsonScalar : resolvePlainScalar
   const { root, problems } = readYaml(text, file, {
     ...dialect,
-    scalar: (node) => readScalar(node, plainScalar),
+    scalar: (node) => readScalar(node, plainScalar, vault),
   })
   return { root: root === undefined || problems.length > 0 || isEmpty(root) ? null : root, problems }
 }
@@ -51,7 +53,11 @@ const dialect: Omit<Dialect, 'scalar'> = {
   },
 }
 
-function readScalar(node: Scalar.Parsed, plainScalar: (text: string) => unknown): ScalarReading {
+function readScalar(
+  node: Scalar.Parsed,
+  plainScalar: (text: string) => unknown,
+  vault: Vault,
+): ScalarReading {
   const text = String(node.value)
   const { tag = '' } = node
   switch (tag) {
@@ -61,7 +67,7 @@ function readScalar(node: Scalar.Parsed, plainScalar: (text: string) => unknown)
       return { value: text }
     case '!vault':
     case '!vault-encrypted':
-      return { value: encryptedValue(text) }
+      return { value: new EncryptedValue(text, vault) }
     case '!unsafe':
       return { value: unsafeValue(text) }
     default:

@@ -1,13 +1,19 @@
 import type { Problem } from '../problem.ts'
 import type { ParsedSource, SourcePlace, Statement } from './statement.ts'
 
+/** A variable while the sources are read. */
+export interface TreeVariable {
+  readonly value: unknown
+  readonly at: SourcePlace
+}
+
 /** A group while the sources are read. */
 export interface TreeGroup {
   readonly name: string
   /** Children by name, with the place that made them so. */
   readonly children: Map<string, SourcePlace>
   readonly hosts: Set<string>
-  readonly vars: Map<string, unknown>
+  readonly vars: Map<string, TreeVariable>
   /** `ansible_group_priority`: among groups of one depth, the higher one wins. */
   priority: number
 }
@@ -15,7 +21,8 @@ export interface TreeGroup {
 /** A host while the sources are read. */
 export interface TreeHost {
   readonly name: string
-  readonly vars: Map<string, unknown>
+  readonly vars: Map<string, TreeVariable>
+  readonly source: SourceNames
 }
 
 /** What all sources so far come to. */
@@ -62,7 +69,7 @@ function addStatement(tree: GroupTree, statement: Statement, names: SourceNames)
     case 'child':
       return addChild(tree, statement.group, statement.child, statement.at)
     case 'host':
-      addHost(tree, statement.host, statement.port, names)
+      addHost(tree, statement, names)
       addGroup(tree, statement.group).hosts.add(statement.host)
       return null
     case 'variable':
@@ -78,13 +85,15 @@ function addGroup(tree: GroupTree, name: string): TreeGroup {
   return group
 }
 
-function addHost(tree: GroupTree, name: string, port: number | null, { file, folder }: SourceNames): void {
+function addHost(
+  tree: GroupTree,
+  { host: name, port, at }: Extract<Statement, { kind: 'host' }>,
+  source: SourceNames,
+): void {
   if (tree.hosts.has(name)) return
-  const vars = new Map<string, unknown>()
-  if (port !== null && port !== 0) vars.set('ansible_port', port)
-  vars.set('inventory_file', file)
-  vars.set('inventory_dir', folder)
-  tree.hosts.set(name, { name, vars })
+  const vars = new Map<string, TreeVariable>()
+  if (port !== null && port !== 0) vars.set('ansible_port', { value: port, at })
+  tree.hosts.set(name, { name, vars, source })
 }
 
 function addChild(tree: GroupTree, group: string, child: string, at: SourcePlace): Problem | null {
@@ -102,10 +111,8 @@ function addChild(tree: GroupTree, group: string, child: string, at: SourcePlace
   return null
 }
 
-function setVariable(
-  tree: GroupTree,
-  { of, key, value, at }: Extract<Statement, { kind: 'variable' }>,
-): Problem | null {
+function setVariable(tree: GroupTree, statement: Extract<Statement, { kind: 'variable' }>): Problem | null {
+  const { of, key, value, at } = statement
   // As in Ansible: where a host bears the name of a group, its variables go to the group.
   const group = tree.groups.get(of)
   if (group !== undefined && key === 'ansible_group_priority') {
@@ -119,7 +126,7 @@ function setVariable(
     group.priority = priority
     return null
   }
-  ;(group ?? tree.hosts.get(of))?.vars.set(key, value)
+  ;(group ?? tree.hosts.get(of))?.vars.set(key, statement)
   return null
 }
 

@@ -1,3 +1,5 @@
+import type { SourcePlace } from './statement.ts'
+
 /** A host as the inventory describes it, its variables merged from all its groups. */
 export interface Host {
   readonly name: string
@@ -5,6 +7,10 @@ export interface Host {
   readonly groups: readonly string[]
   /** The merged variables: `ansible_*` connection variables and the user's own, as YAML values. */
   readonly vars: Readonly<Record<string, unknown>>
+  /** Where the value of a variable stands; undefined for those that nobody wrote. */
+  readonly placeOf?: (variable: string) => SourcePlace | undefined
+  /** What its templates see of the others; absent for a host that stands alone. */
+  readonly inventory?: () => Inventory
 }
 
 export interface Group {

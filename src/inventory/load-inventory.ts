@@ -2,30 +2,47 @@ import { readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, extname, join, resolve } from 'node:path'
 import { InputError, type Problem } from '../problem.ts'
 import { fileFault } from '../yaml/file-fault.ts'
-import { type FileText, readText } from '../yaml/read-text.ts'
+import { Vault } from '../secrets/vault.ts'
+import type { FileText } from '../yaml/read-text.ts'
 import { addSource, emptyTree, type GroupTree } from './group-tree.ts'
 import { parseHostList } from './host-list.ts'
 import { parseIni } from './ini.ts'
 import type { Inventory } from './inventory.ts'
 import { buildInventory } from './merge-vars.ts'
-import { inventoryLimit } from './inventory-limit.ts'
+import { readSource } from './read-source.ts'
+import { fileKindOf, runInventory } from './run-inventory.ts'
 import { reconcile } from './reconcile.ts'
-import type { ParsedSource } from './statement.ts'
+import type { ParsedSource, Statement } from './statement.ts'
 import { tidyProblems } from './tidy-problems.ts'
 import { readVarsFolders, type FolderVars, type VarsBase } from './vars-folders.ts'
 import { parseYamlInventory } from './yaml-inventory.ts'
 
+/** Where an inventory is read, and with what. */
+export interface InventoryPlace {
+  /** Absolute. */
+  readonly cwd: string
+  readonly playbookFolder?: string
+  /** What programs that print an inventory get to see. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Opens what is encrypted. */
+  readonly vault?: Vault
+}
+
 /**
- * Reads and merges the sources in their order, each a file (INI, YAML or JSON), a folder of such, or
- * a list with a comma (`web01,web02`), with the `group_vars` and `host_vars` beside them and beside
- * the playbook. Throws InputError with everything that is wrong in any of them.
+ * Reads and merges the sources in their order, each a file (INI, YAML or JSON), a program that prints
+ * one, a folder of such, or a list with a comma (`web01,web02`), with the `group_vars` and `host_vars`
+ * beside them and beside the playbook. Throws InputError with everything that is wrong in any of them.
  */
-export async function loadInventory(
-  sources: readonly string[],
-  at: { readonly cwd: string; readonly playbookFolder?: string },
-): Promise<Inventory> {
+export async function loadInventory(sources: readonly string[], at: InventoryPlace): Promise<Inventory> {
   const tree = emptyTree()
   const problems: Problem[] = []
+  const reading: Reading = {
+    tree,
+    problems,
+    cwd: at.cwd,
+    env: at.env ?? {},
+    vault: at.vault ?? new Vault([]),
+  }
   const bases: VarsBase[] = []
   for (const source of sources) {
     if (source === '') continue
@@ -36,16 +53,22 @@ export async function loadInventory(
       append(problems, parsed.problems, addSource(tree, parsed, { file: source, folder: null }))
     } else {
       bases.push(kind === 'folder' ? place : { path: dirname(place.path), shown: dirname(source) })
-      await addPlace(place, kind, tree, problems)
+      await addPlace(place, kind, reading)
     }
   }
   append(problems, reconcile(tree))
 
   const folder = at.playbookFolder
   const playbookBases = folder === undefined ? [] : [{ path: resolve(at.cwd, folder), shown: folder }]
-  const layers = await readLayers(tree, bases, playbookBases, problems)
+  const layers = await readLayers(reading, bases, playbookBases)
   if (problems.length > 0) throw new InputError(tidyProblems(problems))
-  return buildInventory(tree, layers)
+  return buildInventory(tree, layers, playbookBases[0]?.path)
+}
+
+/** One call of `loadInventory`: what has been read so far, and with what. */
+interface Reading extends Required<Pick<InventoryPlace, 'cwd' | 'env' | 'vault'>> {
+  readonly tree: GroupTree
+  readonly problems: Problem[]
 }
 
 type Kind = 'file' | 'folder' | 'missing' | { readonly what: string; readonly remedy: string }
@@ -65,31 +88,25 @@ async function kindOf(path: string): Promise<Kind> {
 async function addPlace(
   place: VarsBase,
   kind: Kind,
-  tree: GroupTree,
-  problems: Problem[],
+  reading: Reading,
   above: readonly string[] = [],
 ): Promise<void> {
-  if (kind === 'file') await addFile(place, tree, problems)
-  else if (kind === 'folder') await addFolder(place, tree, problems, above)
+  if (kind === 'file') await addFile(place, reading)
+  else if (kind === 'folder') await addFolder(place, reading, above)
   else if (kind === 'missing')
-    problems.push({
+    reading.problems.push({
       file: place.shown,
       what: 'there is no such inventory',
       remedy: `correct the path, or name hosts with a comma: -i ${JSON.stringify(`${place.shown},`)}`,
     })
-  else problems.push({ file: place.shown, ...kind })
+  else reading.problems.push({ file: place.shown, ...kind })
 }
 
 /** What Ansible passes over in a folder: hidden files, variables, and files that are no inventory by their name. */
 const ignored =
   /^\.|^(?:host_vars|group_vars|vars_plugins)$|(?:\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)|~)$/
 
-async function addFolder(
-  place: VarsBase,
-  tree: GroupTree,
-  problems: Problem[],
-  above: readonly string[],
-): Promise<void> {
+async function addFolder(place: VarsBase, reading: Reading, above: readonly string[]): Promise<void> {
   let entries: string[]
   let real: string
   try {
@@ -97,43 +114,51 @@ async function addFolder(
     entries = await readdir(place.path)
   } catch (error) {
     const [what, remedy] = fileFault(error)
-    problems.push({ file: place.shown, what, remedy })
+    reading.problems.push({ file: place.shown, what, remedy })
     return
   }
   if (above.includes(real)) return
   for (const entry of entries.sort()) {
     if (ignored.test(entry)) continue
     const inner = { path: join(place.path, entry), shown: join(place.shown, entry) }
-    await addPlace(inner, await kindOf(inner.path), tree, problems, [...above, real])
+    await addPlace(inner, await kindOf(inner.path), reading, [...above, real])
   }
 }
 
-async function addFile({ path, shown }: VarsBase, tree: GroupTree, problems: Problem[]): Promise<void> {
-  const read = await readText(path, shown, inventoryLimit)
-  if (!read.ok) {
-    problems.push(read.problem)
-    return
-  }
-  const parsed = parseFile(read.file, shown, tree)
+async function addFile(place: VarsBase, { tree, problems, ...reading }: Reading): Promise<void> {
+  const parsed = await readFile(place, { tree, ...reading })
+  const { path } = place
   append(problems, parsed.problems, addSource(tree, parsed, { file: path, folder: dirname(path) }))
 }
 
-function parseFile(file: FileText, shown: string, tree: GroupTree): ParsedSource {
+async function readFile(
+  { path, shown }: VarsBase,
+  { tree, cwd, env, vault }: Omit<Reading, 'problems'>,
+): Promise<ParsedSource> {
   const refuse = (what: string, remedy: string): ParsedSource => ({
     statements: [],
     problems: [{ file: shown, what, remedy }],
   })
-  if (file.text.startsWith('#!'))
-    return refuse(
-      'this is a program, which is not run',
-      `save what it finds: ansible-inventory -i ${shown} --list --yaml --output hosts.yml`,
-    )
-  if (file.text.startsWith('$ANSIBLE_VAULT;'))
-    return refuse('the file is encrypted with ansible-vault, which is not decrypted yet', 'decrypt it first')
+  const kind = await fileKindOf(path).catch(() => 'text' as const)
+  if (kind === 'program') return runInventory(path, shown, { cwd, env }, vault)
+  if (kind === 'not executable')
+    return refuse('this is a program, but it may not be executed', `chmod +x ${shown}`)
+  const read = await readSource(path, shown, vault)
+  if (!read.ok) return { statements: [], problems: [read.problem] }
   if (extname(shown) === '.toml') return refuse('TOML inventories are not read', 'write it as INI or YAML')
+  const parsed = parseFile(read.file, shown, tree, vault)
+  return read.isSecret ? { ...parsed, statements: parsed.statements.map(asSecret) } : parsed
+}
+
+function parseFile(file: FileText, shown: string, tree: GroupTree, vault: Vault): ParsedSource {
   return looksLikeYaml(file.text, extname(shown))
-    ? parseYamlInventory(file, shown)
+    ? parseYamlInventory(file, shown, vault)
     : parseIni(file, shown, tree.groups.keys())
+}
+
+/** Of a file that was encrypted whole. */
+function asSecret(statement: Statement): Statement {
+  return { ...statement, at: { ...statement.at, isSecret: true } }
 }
 
 /** Not `push(...more)`: a hundred thousand arguments overflow the stack. */
@@ -153,17 +178,16 @@ function looksLikeYaml(text: string, ending: string): boolean {
 }
 
 async function readLayers(
-  tree: GroupTree,
+  { tree, vault, problems }: Reading,
   inventoryBases: readonly VarsBase[],
   playbookBases: readonly VarsBase[],
-  problems: Problem[],
 ): Promise<{ inventory: readonly FolderVars[]; playbook: readonly FolderVars[] }> {
   const read = new Map<string, FolderVars>()
   const readAll = async (bases: readonly VarsBase[]): Promise<readonly FolderVars[]> => {
     const layers: FolderVars[] = []
     for (const base of bases) {
       const known = read.get(base.path)
-      const layer = known ?? (await readVarsFolders(base, tree.groups.keys(), tree.hosts.keys()))
+      const layer = known ?? (await readVarsFolders(base, tree.groups.keys(), tree.hosts.keys(), vault))
       if (known === undefined) append(problems, layer.problems)
       read.set(base.path, layer)
       layers.push(layer)

@@ -1,8 +1,8 @@
 import { isIpAddress } from './address.ts'
-import type { GroupTree, TreeGroup, TreeHost } from './group-tree.ts'
+import type { GroupTree, TreeGroup, TreeHost, TreeVariable } from './group-tree.ts'
 import type { Group, Host, Inventory } from './inventory.ts'
 import { groupDepths } from './reconcile.ts'
-import type { Vars } from './statement.ts'
+import type { PlacedVars, SourcePlace, Vars } from './statement.ts'
 import type { FolderVars } from './vars-folders.ts'
 
 /** `group_vars` and `host_vars`, in the order in which they apply. */
@@ -19,8 +19,9 @@ export interface VarsLayers {
  * then by `ansible_group_priority`, then by name), `group_vars/all` beside the inventory and beside the
  * playbook, other `group_vars` beside the inventory and beside the playbook, the host in the
  * inventory, `host_vars` beside the inventory and beside the playbook, and the magic variables.
+ * `playbookFolder` is absolute.
  */
-export function buildInventory(tree: GroupTree, layers: VarsLayers): Inventory {
+export function buildInventory(tree: GroupTree, layers: VarsLayers, playbookFolder?: string): Inventory {
   const { groups } = tree
   const ordered = sortGroups(tree)
   const memberships = directGroups(tree)
@@ -28,9 +29,13 @@ export function buildInventory(tree: GroupTree, layers: VarsLayers): Inventory {
   const ranks = new Map(ordered.map((group, rank) => [group.name, rank]))
   const hostLayers = [...layers.inventory, ...layers.playbook]
   // Hosts that are in the same groups share what the groups say.
-  const shared = new Map<string, { names: readonly string[]; vars: Vars }>()
+  const shared = new Map<string, Shared>()
 
   const hosts = new Map<string, Host>()
+  const inventory: Inventory = {
+    hosts,
+    groups: new Map([...groups.values()].map((group) => [group.name, finish(group, layers)])),
+  }
   for (const host of tree.hosts.values()) {
     const direct = memberships.get(host.name) ?? []
     const key = direct.join('\0')
@@ -40,49 +45,91 @@ export function buildInventory(tree: GroupTree, layers: VarsLayers): Inventory {
       const mine = [...names]
         .sort((left, right) => (ranks.get(left) ?? 0) - (ranks.get(right) ?? 0))
         .flatMap((name) => groups.get(name) ?? [])
-      common = { names, vars: groupVars(groups.get('all'), mine, layers) }
+      const said = groupLayers(groups.get('all'), mine, layers)
+      common = { names, said, vars: combine(said.map(varsOf)) }
       shared.set(key, common)
     }
-    const own = hostLayers.map((layer) => layer.hosts.get(host.name) ?? {})
-    const vars = combine([common.vars, Object.fromEntries(host.vars), ...own, magicVars(host, common.names)])
-    hosts.set(host.name, { name: host.name, groups: common.names, vars })
+    const { names, said, vars: commonVars } = common
+    const own = [host.vars, ...hostLayers.flatMap((layer) => layer.hosts.get(host.name) ?? [])]
+    const magic = magicVars(host, names, playbookFolder)
+    hosts.set(host.name, {
+      name: host.name,
+      groups: names,
+      vars: combine([commonVars, ...own.map(varsOf), magic]),
+      placeOf: (variable) =>
+        Object.hasOwn(magic, variable) ? undefined : (placeIn(own, variable) ?? placeIn(said, variable)),
+      inventory: () => inventory,
+    })
   }
-  return { hosts, groups: new Map([...groups.values()].map((group) => [group.name, finish(group, layers)])) }
+  return inventory
 }
 
-function groupVars(all: TreeGroup | undefined, groups: readonly TreeGroup[], layers: VarsLayers): Vars {
-  const of = (folders: readonly FolderVars[], names: readonly string[]): readonly Vars[] =>
-    folders.flatMap((folder) => names.map((name) => folder.groups.get(name) ?? {}))
+/** What hosts of the same groups have in common. */
+interface Shared {
+  readonly names: readonly string[]
+  readonly said: readonly Layer[]
+  readonly vars: Vars
+}
+
+/** Variables of one place of the inventory, or of one file. */
+type Layer = ReadonlyMap<string, TreeVariable> | PlacedVars
+
+function varsOf(layer: Layer): Vars {
+  if ('places' in layer) return layer.vars
+  return Object.fromEntries(Array.from(layer, ([name, { value }]) => [name, value]))
+}
+
+/** The place of the strongest of those that set a variable. */
+function placeIn(layers: readonly Layer[], variable: string): SourcePlace | undefined {
+  for (const layer of layers.toReversed()) {
+    const place = 'places' in layer ? layer.places.get(variable) : layer.get(variable)?.at
+    if (place !== undefined) return place
+  }
+  return undefined
+}
+
+function groupLayers(
+  all: TreeGroup | undefined,
+  groups: readonly TreeGroup[],
+  layers: VarsLayers,
+): readonly Layer[] {
+  const of = (folders: readonly FolderVars[], names: readonly string[]): readonly Layer[] =>
+    folders.flatMap((folder) => names.flatMap((name) => folder.groups.get(name) ?? []))
   const names = groups.map(({ name }) => name)
-  return combine([
-    Object.fromEntries(all?.vars ?? []),
-    ...groups.map(({ vars }) => Object.fromEntries(vars)),
+  return [
+    ...(all === undefined ? [] : [all.vars]),
+    ...groups.map(({ vars }) => vars),
     ...of(layers.inventory, ['all']),
     ...of(layers.playbook, ['all']),
     ...of(layers.inventory, names),
     ...of(layers.playbook, names),
-  ])
+  ]
 }
 
 function finish({ name, children, hosts, vars, priority }: TreeGroup, layers: VarsLayers): Group {
-  const folders = [...layers.inventory, ...layers.playbook].map((layer) => layer.groups.get(name) ?? {})
+  const folders = [...layers.inventory, ...layers.playbook].flatMap((layer) => layer.groups.get(name) ?? [])
   const stated = priority === 1 ? {} : { ansible_group_priority: priority }
   return {
     name,
     children: [...children.keys()],
     hosts: [...hosts],
-    vars: combine([Object.fromEntries(vars), ...folders, stated]),
+    vars: combine([...[vars, ...folders].map(varsOf), stated]),
   }
 }
 
 /** What Ansible sets by itself; nothing in an inventory can change it. */
-function magicVars({ name, vars }: TreeHost, groups: readonly string[]): Vars {
+function magicVars(
+  { name, source }: TreeHost,
+  groups: readonly string[],
+  playbookFolder: string | undefined,
+): Vars {
   return {
     inventory_hostname: name,
     inventory_hostname_short: isIpAddress(name) ? name : name.split('.')[0],
-    inventory_file: vars.get('inventory_file'),
-    inventory_dir: vars.get('inventory_dir'),
+    inventory_file: source.file,
+    inventory_dir: source.folder,
     group_names: groups,
+    ...(playbookFolder === undefined ? {} : { playbook_dir: playbookFolder }),
   }
 }
 
@@ -93,6 +140,7 @@ export const internalVars: readonly string[] = [
   'inventory_file',
   'inventory_dir',
   'group_names',
+  'playbook_dir',
 ]
 
 function combine(layers: readonly Vars[]): Vars {

@@ -78,7 +78,7 @@ function rangeValues(written: string): readonly string[] | string {
 }
 
 /** What no host can be called; null when `name` is fine. Names end up in messages, records and ssh's arguments. */
-function wrongInHostName(name: string): { what: string; remedy: string } | null {
+export function wrongInHostName(name: string): { what: string; remedy: string } | null {
   const strange = /[\p{Cc}\p{Cf}\p{Cs}\p{Z}]/u.exec(name)
   if (strange !== null) {
     const code = (strange[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')

@@ -8,10 +8,18 @@ export interface SourcePlace {
   readonly line?: number
   /** 1-based. */
   readonly column?: number
+  /** What stands there was encrypted, and is not to be repeated. */
+  readonly isSecret?: boolean
 }
 
 /** Variables by name, as YAML values; an integer beyond 2^53 is a bigint. */
 export type Vars = Readonly<Record<string, unknown>>
+
+/** Variables, and where each of them stands. */
+export interface PlacedVars {
+  readonly vars: Vars
+  readonly places: ReadonlyMap<string, SourcePlace>
+}
 
 /** One thing that an inventory source says. The order matters, as it does to Ansible. */
 export type Statement =

@@ -78,7 +78,7 @@ export function targetsOf(hosts: readonly Host[], defaults: ConnectionDefaults):
 }
 
 function toProblem(
-  { fact, remedy }: VariableProblem,
+  { fact, remedy, at }: VariableProblem,
   hosts: readonly Host[],
   { cwd }: ConnectionDefaults,
 ): Problem {
@@ -88,6 +88,7 @@ function toProblem(
   const path = typeof source === 'string' && isAbsolute(source) ? relative(cwd, source) : '--inventory'
   return {
     file: path.startsWith('..') && typeof source === 'string' ? source : path,
+    ...at,
     what: `${names.join(', ')}${more}: ${fact}`,
     remedy,
   }

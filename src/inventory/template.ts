@@ -1,44 +1,44 @@
-import { parseExpression, pathText, type Expression } from './template-expression.ts'
-import { isEncrypted, unsafeText } from './marked-value.ts'
+import { Budget } from '../jinja/budget.ts'
+import { Evaluation, type Names } from '../jinja/evaluate.ts'
+import { memberOf } from '../jinja/member.ts'
+import { parseTemplate } from '../jinja/parse-template.ts'
+import { omitted, Undefined, Unfillable } from '../jinja/value.ts'
+import type { Host } from './inventory.ts'
+import { magicValue } from './magic-values.ts'
+import { EncryptedValue, unsafeText } from './marked-value.ts'
+import { parsePythonLiteral } from './python-literal.ts'
+
+/** What the templates of one host may refer to. */
+export type TemplateScope = Pick<Host, 'vars' | 'placeOf' | 'inventory'>
 
 /** What `fillTemplate` gives: the value, or why there is none, as a sentence without a full stop. */
 export type Filled =
-  | { readonly ok: true; readonly value: unknown }
+  | {
+      readonly ok: true
+      readonly value: unknown
+      /** Something encrypted went into it: it is not to be shown. */
+      readonly isSecret: boolean
+    }
   | { readonly ok: false; readonly why: string }
 
-type Variables = Readonly<Record<string, unknown>>
-
-/** Templates that refer to templates, and the work one text may cause: enough for people, too little for a bomb. */
+/** Templates that refer to templates: enough for people, too little for a bomb. */
 const maxDepth = 20
-const maxExpressions = 10_000
-const maxCharacters = 1_000_000
 
-const notDecrypted = 'is encrypted with ansible-vault, which is not decrypted yet'
-
-/** Raised inside this file only: nesting makes returning every failure by hand unreadable. */
-class Unfillable extends Error {}
-
-/** One call of `fillTemplate`: what it may still spend. */
-interface Budget {
-  expressions: number
-  characters: number
+/**
+ * Evaluates the Jinja in `text` as Ansible does: variables (with the templates in them), the filters and tests of
+ * `src/jinja`, `hostvars` and `groups`. A text that is one single expression keeps the type of its value. Never throws,
+ * and never leaves a `{{` of an expression in the result.
+ */
+export function fillTemplate(text: string, scope: TemplateScope): Filled {
+  return fill(scope, (filling) => filling.text(text, []))
 }
 
 /**
- * Fills each `{{ name }}` of `text` from `vars`, as Jinja does for plain references: `name`, `a.b`,
- * `a['b']`, `a[0]`, and nothing else (no filters, no arithmetic, no `{% %}`). Values that are
- * templates themselves are filled too. A text that is one single expression keeps the type of the
- * variable; inside other text a boolean reads `True` or `False` and a null is empty, as with Ansible.
- * Never throws, and never leaves a `{{` of an expression in the result.
+ * The same for a value of any kind: texts in lists and mappings are filled, what is tagged `!vault` is opened. No error
+ * repeats a template that is secret.
  */
-export function fillTemplate(text: string, vars: Variables): Filled {
-  try {
-    const budget = { expressions: maxExpressions, characters: maxCharacters }
-    return { ok: true, value: fillText(text, vars, [], budget) }
-  } catch (error) {
-    if (error instanceof Unfillable) return { ok: false, why: error.message }
-    throw error
-  }
+export function fillValue(value: unknown, scope: TemplateScope, isSecret = false): Filled {
+  return fill(scope, (filling) => filling.deep(value, []), isSecret)
 }
 
 /** True when `text` holds something that `fillTemplate` would fill or refuse. */
@@ -46,97 +46,172 @@ export function isTemplate(text: string): boolean {
   return /\{[{%#]/.test(text)
 }
 
-/** `trail` holds the expressions being filled on the way here, outermost first. */
-function fillText(text: string, vars: Variables, trail: readonly string[], budget: Budget): unknown {
-  const parts = split(text)
-  const [only] = parts
-  if (parts.length === 1 && only !== undefined && typeof only !== 'string')
-    return resolve(only, vars, trail, budget)
-
-  let filled = ''
-  for (const part of parts) {
-    const piece = typeof part === 'string' ? part : asText(part, resolve(part, vars, trail, budget))
-    budget.characters -= piece.length
-    if (budget.characters < 0)
-      throw new Unfillable(`the filled text is longer than ${maxCharacters} characters`)
-    filled += piece
-  }
-  return filled
+/** What no variable can mend in a template; undefined where there is no such thing. */
+export function templateFault(text: string): string | undefined {
+  const parsed = parseTemplate(text)
+  return parsed.ok ? undefined : `${shown(text)} ${parsed.why}`
 }
 
-/** Plain text and expressions, in turn. */
-function split(text: string): readonly (string | Expression)[] {
-  const parts: (string | Expression)[] = []
-  const opening = /\{[{%#]/g
-  let rest = 0
-  for (let open = opening.exec(text); open !== null; open = opening.exec(text)) {
-    const parsed = parseExpression(text, open.index)
-    if (!parsed.ok) throw new Unfillable(parsed.why)
-    if (open.index > rest) parts.push(text.slice(rest, open.index))
-    parts.push(parsed.expression)
-    rest = parsed.expression.end
-    opening.lastIndex = rest
+function fill(scope: TemplateScope, work: (filling: Filling) => unknown, isSecret = false): Filled {
+  const spent = { budget: new Budget(), isSecret }
+  try {
+    const value = work(new Filling(scope, spent))
+    return { ok: true, value: value === omitted ? null : value, isSecret: spent.isSecret }
+  } catch (error) {
+    if (error instanceof Unfillable) return { ok: false, why: error.message }
+    // What is nested beyond reason in data, where the parser sees nothing of it.
+    if (error instanceof RangeError) return { ok: false, why: 'it is nested too deeply' }
+    throw error
   }
-  if (rest < text.length) parts.push(text.slice(rest))
-  return parts
 }
 
-/** The value that `expression` stands for, with the templates inside it filled. */
-function resolve(expression: Expression, vars: Variables, trail: readonly string[], budget: Budget): unknown {
-  const path = pathText(expression)
-  if (trail.includes(path)) throw new Unfillable(`${[...trail, path].join(' -> ')} goes round in a circle`)
-  if (trail.length >= maxDepth)
-    throw new Unfillable(`{{ ${trail[0]} }} leads through more than ${maxDepth} variables`)
+/** A variable, or what stands below one, with the templates in it still to be filled. */
+class Reference {
+  readonly value: unknown
+  /** As it is written, for messages. */
+  readonly path: string
+  /** The variable that it begins with. */
+  readonly variable: string
+  readonly filling: Filling
 
-  const [name, ...steps] = expression.path
-  if (typeof name !== 'string' || !Object.hasOwn(vars, name))
-    throw new Unfillable(`${expression.text}: no variable ${name} is known`)
-  let value = vars[name]
-  for (const [index, step] of steps.entries()) {
-    const walked = pathText({ path: expression.path.slice(0, index + 1) })
-    // `a.b` where `a` is a template: step into what it leads to.
-    if (typeof value === 'string') value = fillText(value, vars, [...trail, walked], budget)
-    const found = stepInto(value, step)
-    if (!found.ok) throw new Unfillable(`${expression.text}: ${walked} ${found.why}`)
-    value = found.value
+  constructor(value: unknown, path: string, variable: string, filling: Filling) {
+    this.value = value
+    this.path = path
+    this.variable = variable
+    this.filling = filling
   }
-  return fillDeep(value, vars, [...trail, path], budget)
 }
 
-function stepInto(value: unknown, step: string | number): Filled {
-  if (isEncrypted(value)) return { ok: false, why: notDecrypted }
-  if (Array.isArray(value)) {
-    const index = Number(step)
-    if (Number.isInteger(index) && index >= -value.length && index < value.length)
-      return { ok: true, value: value.at(index) }
-    return { ok: false, why: `is a list without an element ${step}` }
-  }
-  if (typeof value !== 'object' || value === null || unsafeText(value) !== null)
-    return { ok: false, why: 'is neither a mapping nor a list' }
-  if (!Object.hasOwn(value, step)) return { ok: false, why: `has no key ${step}` }
-  return { ok: true, value: (value as Variables)[step] }
-}
+/** The templates of one host; those of another one, looked up through `hostvars`, are on the same account. */
+class Filling {
+  readonly #scope: TemplateScope
+  readonly #spent: { readonly budget: Budget; isSecret: boolean }
 
-function fillDeep(value: unknown, vars: Variables, trail: readonly string[], budget: Budget): unknown {
-  budget.expressions -= 1
-  if (budget.expressions < 0) throw new Unfillable(`more than ${maxExpressions} values are to be filled`)
-  if (typeof value === 'string') return fillText(value, vars, trail, budget)
-  if (isEncrypted(value)) throw new Unfillable(`${trail.at(-1)} ${notDecrypted}`)
-  const literal = unsafeText(value)
-  if (literal !== null) return literal
-  if (Array.isArray(value)) return value.map((item) => fillDeep(item, vars, trail, budget))
-  if (typeof value === 'object' && value !== null)
-    return Object.fromEntries(
-      Object.entries(value).map(([key, item]) => [key, fillDeep(item, vars, trail, budget)]),
+  constructor(scope: TemplateScope, spent: { readonly budget: Budget; isSecret: boolean }) {
+    this.#scope = scope
+    this.#spent = spent
+  }
+
+  /** `trail` holds the variables being filled on the way here, outermost first. */
+  text(text: string, trail: readonly string[]): unknown {
+    if (!isTemplate(text)) {
+      this.#spent.budget.characters(text.length)
+      return text
+    }
+    const parsed = parseTemplate(text)
+    if (!parsed.ok) throw new Explained(`${this.#shown(text)} ${parsed.why}`)
+    const names: Names = {
+      lookup: (name) => this.#lookup(name),
+      member: (value, key) => (value instanceof Reference ? this.#member(value, key, trail) : null),
+      settle: (value) => (value instanceof Reference ? this.#settle(value, trail) : value),
+    }
+    try {
+      return withoutQuotes(new Evaluation(names, this.#spent.budget).run(parsed.body), text)
+    } catch (error) {
+      if (!(error instanceof Unfillable) || error instanceof Explained) throw error
+      throw new Explained(`${this.#shown(text)}: ${error.message}`)
+    }
+  }
+
+  #shown(text: string): string {
+    return this.#spent.isSecret ? 'a template that is or has met something encrypted' : shown(text)
+  }
+
+  deep(value: unknown, trail: readonly string[]): unknown {
+    this.#spent.budget.step()
+    if (typeof value === 'string') return this.text(value, trail)
+    if (value instanceof EncryptedValue) return this.#open(value, trail.at(-1) ?? 'the value')
+    const literal = unsafeText(value)
+    if (literal !== null) return literal
+    if (Array.isArray(value)) return value.map((item) => this.deep(item, trail))
+    if (typeof value === 'object' && value !== null && !('isLazyMapping' in value))
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.deep(item, trail)]))
+    return value
+  }
+
+  #open(value: EncryptedValue, path: string): string {
+    const opened = value.open()
+    if (!opened.ok) throw new Explained(`${path} ${opened.what}; ${opened.remedy}`)
+    this.#spent.isSecret = true
+    return opened.bytes.toString('utf8')
+  }
+
+  #lookup(name: string): unknown {
+    const { vars, placeOf, inventory } = this.#scope
+    if (Object.hasOwn(vars, name)) {
+      if (placeOf?.(name)?.isSecret === true) this.#spent.isSecret = true
+      return new Reference(vars[name], name, name, this)
+    }
+    const magic = magicValue(
+      name,
+      inventory,
+      (host) => (variable) => new Filling(host, this.#spent).#ofHost(host.name, variable),
     )
-  return value
+    if (magic !== undefined) return new Reference(magic, name, name, this)
+    return new Undefined(`no variable ${name} is known`)
+  }
+
+  #ofHost(host: string, variable: string): unknown {
+    if (!Object.hasOwn(this.#scope.vars, variable)) return undefined
+    if (this.#scope.placeOf?.(variable)?.isSecret === true) this.#spent.isSecret = true
+    return new Reference(this.#scope.vars[variable], `${host}.${variable}`, variable, this)
+  }
+
+  #member(from: Reference, key: unknown, trail: readonly string[]): { value: unknown } {
+    const { value, path, variable, filling } = from
+    if (value instanceof EncryptedValue) throw new Unfillable(`${path} is encrypted, and has no parts`)
+    // `a.b` where `a` is a template: step into what it leads to.
+    const isText = typeof value === 'string'
+    const whole = isText ? filling.#settle(from, trail) : value
+    const below = memberOf(whole, key, path)
+    const longer = typeof key === 'number' ? `${path}[${key}]` : `${path}.${String(key)}`
+    const isReady = isText || below instanceof Undefined || below instanceof Reference
+    return { value: isReady ? below : new Reference(below, longer, variable, filling) }
+  }
+
+  #settle({ value, path, variable, filling }: Reference, trail: readonly string[]): unknown {
+    if (trail.includes(path)) throw new Explained(`${[...trail, path].join(' -> ')} goes round in a circle`)
+    if (trail.length >= maxDepth)
+      throw new Explained(`{{ ${trail[0]} }} leads through more than ${maxDepth} variables`)
+    try {
+      return filling.deep(value, [...trail, path])
+    } catch (error) {
+      const place = filling.#scope.placeOf?.(variable)
+      if (!(error instanceof Explained) || error.isPlaced || place === undefined) throw error
+      const { file, line, column } = place
+      throw new Explained(
+        `in ${path} (${[file, line, column].filter(Boolean).join(':')}): ${error.message}`,
+        true,
+      )
+    }
+  }
 }
 
-/** `value` as it reads inside other text. */
-function asText(expression: Expression, value: unknown): string {
-  if (value === null || value === undefined) return ''
-  if (typeof value === 'boolean') return value ? 'True' : 'False'
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
-    return String(value)
-  throw new Unfillable(`${expression.text} is a list or a mapping, which cannot stand inside other text`)
+/** The text that is at fault has been named, and perhaps its place as well. */
+class Explained extends Unfillable {
+  readonly isPlaced: boolean
+
+  constructor(why: string, isPlaced = false) {
+    super(why)
+    this.isPlaced = isPlaced
+  }
+}
+
+/** As Ansible: a text made by a template that looks like a list, a mapping or a boolean is one. */
+function withoutQuotes(result: unknown, template: string): unknown {
+  const value = typeof result === 'number' && template.endsWith('\n') ? String(result) : result
+  if (typeof value !== 'string') return value
+  if (/^(?:[{[]|True$|False$)/.test(value)) return parsePythonLiteral(value)?.value ?? value
+  // Jinja takes the last line end, Ansible gives it back.
+  const ends = /\n+$/.exec(template)?.[0].length ?? 0
+  const kept = /\n+$/.exec(value)?.[0].length ?? 0
+  return value + '\n'.repeat(Math.max(0, ends - kept))
+}
+
+function shown(whole: string): string {
+  const text = whole.slice(0, 1000)
+  const [only, ...more] = text.match(/\{\{[^]*?\}\}/g) ?? []
+  const expression = only === undefined || more.length > 0 ? text.trim() : only
+  const line = expression.replaceAll(/\s+/g, ' ')
+  return line.length > 80 ? `${line.slice(0, 77)}...` : line
 }

@@ -1,11 +1,13 @@
 import type { Host } from './inventory.ts'
-import { isEncrypted, unsafeText } from './marked-value.ts'
-import { fillTemplate } from './template.ts'
+import type { SourcePlace } from './statement.ts'
+import { fillValue } from './template.ts'
 
 /** Something wrong with a variable of a host: `fact` begins with the variable's name. */
 export interface VariableProblem {
   readonly fact: string
   readonly remedy: string
+  /** Where the variable is set, if that is known. */
+  readonly at?: SourcePlace
 }
 
 /** Reads variables of one host, templates filled; what is wrong goes to `problems` and reads as absent. */
@@ -18,34 +20,42 @@ export interface VariableReader {
   readonly problems: VariableProblem[]
 }
 
+interface Found {
+  readonly name: string
+  readonly value: unknown
+  readonly isSecret: boolean
+}
+
 const yes = ['y', 'yes', 'on', '1', 'true', 't']
 const no = ['n', 'no', 'off', '0', 'false', 'f']
 
-export function variableReader({ vars }: Host): VariableReader {
+export function variableReader(host: Host): VariableReader {
+  const { vars } = host
   const problems: VariableProblem[] = []
 
-  const find = (names: readonly string[]): { name: string; value: unknown } | undefined => {
-    const name = names.find((candidate) => Object.hasOwn(vars, candidate) && vars[candidate] !== null)
-    if (name === undefined) return undefined
-    const value = vars[name]
-    if (isEncrypted(value)) {
-      problems.push({
-        fact: `${name} is encrypted with ansible-vault, which is not decrypted yet`,
-        remedy: plain,
-      })
-      return undefined
-    }
-    const literal = unsafeText(value)
-    if (literal !== null) return { name, value: literal }
-    if (typeof value !== 'string') return { name, value }
-    const filled = fillTemplate(value, vars)
-    if (filled.ok) return filled.value === null ? undefined : { name, value: filled.value }
-    problems.push({ fact: `${name} cannot be filled in: ${filled.why}`, remedy: plain })
-    return undefined
+  const complain = (name: string, what: string, remedy: string): void => {
+    const at = host.placeOf?.(name)
+    problems.push({ fact: `${name} ${what}`, remedy, ...(at === undefined ? {} : { at }) })
   }
 
-  const refuse = (name: string, value: unknown, expected: string): undefined => {
-    problems.push({ fact: `${name} is ${spell(value)}, not ${expected}`, remedy: `give it ${expected}` })
+  const find = (names: readonly string[]): Found | undefined => {
+    const name = names.find((candidate) => Object.hasOwn(vars, candidate) && vars[candidate] !== null)
+    if (name === undefined) return undefined
+    const isOwnSecret = host.placeOf?.(name)?.isSecret === true
+    const filled = fillValue(vars[name], host, isOwnSecret)
+    if (!filled.ok) {
+      complain(name, `cannot be filled in: ${filled.why}`, 'correct the template, or set what it refers to')
+      return undefined
+    }
+    return filled.value === null ? undefined : { name, value: filled.value, isSecret: filled.isSecret }
+  }
+
+  const refuse = ({ name, value, isSecret }: Found, expected: string): undefined => {
+    complain(
+      name,
+      `is ${isSecret ? 'something encrypted' : spell(value)}, not ${expected}`,
+      `give it ${expected}`,
+    )
   }
 
   return {
@@ -53,27 +63,26 @@ export function variableReader({ vars }: Host): VariableReader {
     text(names) {
       const found = find(names)
       if (found === undefined) return undefined
-      const { name, value } = found
+      const { value } = found
       if (typeof value === 'number' || typeof value === 'bigint') return String(value)
       if (typeof value === 'string') return value === '' ? undefined : value
-      return refuse(name, value, 'text')
+      return refuse(found, 'text')
     },
     whole(names, from, to, unit) {
       const found = find(names)
       if (found === undefined || found.value === '') return undefined
-      const { name, value } = found
+      const { value } = found
       const number = typeof value === 'string' && /^\s*\d{1,15}\s*$/.test(value) ? Number(value) : value
       if (typeof number === 'number' && Number.isInteger(number) && number >= from && number <= to)
         return number
-      return refuse(name, value, `${unit} from ${from} to ${to}`)
+      return refuse(found, `${unit} from ${from} to ${to}`)
     },
     truth(names) {
       const found = find(names)
       if (found === undefined) return undefined
-      const { name, value } = found
-      const word = spell(value).replaceAll('"', '').trim().toLowerCase()
+      const word = spell(found.value).replaceAll('"', '').trim().toLowerCase()
       if (yes.includes(word)) return true
-      return no.includes(word) ? false : refuse(name, value, 'yes or no')
+      return no.includes(word) ? false : refuse(found, 'yes or no')
     },
   }
 }
@@ -84,5 +93,3 @@ function spell(value: unknown): string {
     ? String(value)
     : 'a list or mapping'
 }
-
-const plain = 'write the value itself, or a plain {{ variable }} that is set for this host'

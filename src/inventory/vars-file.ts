@@ -1,48 +1,43 @@
 import type { Problem } from '../problem.ts'
+import { Vault } from '../secrets/vault.ts'
 import { utf8Problem } from '../yaml/character-problem.ts'
-import { readText } from '../yaml/read-text.ts'
 import { toPlain } from '../yaml/yaml-node.ts'
 import { readAnsibleYaml } from './ansible-yaml.ts'
-import { inventoryLimit } from './inventory-limit.ts'
-import type { Vars } from './statement.ts'
+import { readSource } from './read-source.ts'
+import type { PlacedVars, SourcePlace } from './statement.ts'
 
-/** `vars` is null where nothing is said at all, or where it cannot be read. */
+/** `read` is null where nothing is said at all, or where it cannot be read. */
 export interface ReadVars {
-  readonly vars: Vars | null
+  readonly read: PlacedVars | null
   readonly problems: readonly Problem[]
 }
 
-/** Reads a file of variables, YAML or JSON; problems call it `shown`. Never throws. */
-export async function readVarsFile(path: string, shown: string): Promise<ReadVars> {
-  const read = await readText(path, shown, inventoryLimit)
-  if (!read.ok) return refuse(read.problem)
-  const strange = utf8Problem(read.file, shown)
-  if (strange !== undefined) return refuse(strange)
-  if (read.file.text.startsWith('$ANSIBLE_VAULT;'))
-    return refuse({
-      file: shown,
-      what: 'the file is encrypted with ansible-vault, which is not decrypted yet',
-      remedy: 'decrypt it with ansible-vault, or encrypt single values in it with !vault',
-    })
-  return parseVars(read.file.text, shown)
+/** Reads a file of variables, YAML or JSON, perhaps encrypted whole; problems call it `shown`. Never throws. */
+export async function readVarsFile(path: string, shown: string, vault: Vault): Promise<ReadVars> {
+  const source = await readSource(path, shown, vault)
+  if (!source.ok) return refuse(source.problem)
+  const strange = utf8Problem(source.file, shown)
+  return strange === undefined ? parseVars(source.file.text, shown, vault, source.isSecret) : refuse(strange)
 }
 
 /** The same for a text that is there already; `file` is for the problems. Never throws. */
-export function parseVars(text: string, file: string): ReadVars {
-  const { root, problems } = readAnsibleYaml(text, file)
-  if (root === null) return { vars: null, problems }
+export function parseVars(text: string, file: string, vault = new Vault([]), isSecret = false): ReadVars {
+  const { root, problems } = readAnsibleYaml(text, file, vault)
+  if (root === null) return { read: null, problems }
   if (root.kind !== 'map')
     return refuse({
       ...root.place,
       what: 'the variables are not a mapping',
       remedy: 'write each as name: value',
     })
-  const vars = Object.fromEntries(
-    Array.from(root.entries.values(), ({ key, value }) => [key, toPlain(value)]),
+  const entries = [...root.entries.values()]
+  const vars = Object.fromEntries(entries.map(({ key, value }) => [key, toPlain(value)]))
+  const places = new Map<string, SourcePlace>(
+    entries.map(({ key, keyPlace }) => [key, isSecret ? { ...keyPlace, isSecret } : keyPlace]),
   )
-  return { vars, problems }
+  return { read: { vars, places }, problems }
 }
 
 function refuse(problem: Problem): ReadVars {
-  return { vars: null, problems: [problem] }
+  return { read: null, problems: [problem] }
 }

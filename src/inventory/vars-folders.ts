@@ -3,7 +3,8 @@ import { extname, join } from 'node:path'
 import pLimit from 'p-limit'
 import type { Problem } from '../problem.ts'
 import { fileFault } from '../yaml/file-fault.ts'
-import type { Vars } from './statement.ts'
+import type { Vault } from '../secrets/vault.ts'
+import type { PlacedVars } from './statement.ts'
 import { readVarsFile } from './vars-file.ts'
 
 /** A folder that may hold `group_vars` and `host_vars`. */
@@ -13,10 +14,10 @@ export interface VarsBase {
   readonly shown: string
 }
 
-/** What one base says of groups and hosts; names that nothing is said of are absent. */
+/** What one base says of groups and hosts, weak to strong; names that nothing is said of are absent. */
 export interface FolderVars {
-  readonly groups: ReadonlyMap<string, Vars>
-  readonly hosts: ReadonlyMap<string, Vars>
+  readonly groups: ReadonlyMap<string, readonly PlacedVars[]>
+  readonly hosts: ReadonlyMap<string, readonly PlacedVars[]>
   readonly problems: readonly Problem[]
 }
 
@@ -30,11 +31,12 @@ export async function readVarsFolders(
   base: VarsBase,
   groups: Iterable<string>,
   hosts: Iterable<string>,
+  vault: Vault,
 ): Promise<FolderVars> {
   const problems: Problem[] = []
   return {
-    groups: await readFolder(base, 'group_vars', groups, problems),
-    hosts: await readFolder(base, 'host_vars', hosts, problems),
+    groups: await readFolder(base, 'group_vars', groups, vault, problems),
+    hosts: await readFolder(base, 'host_vars', hosts, vault, problems),
     problems,
   }
 }
@@ -43,8 +45,9 @@ async function readFolder(
   base: VarsBase,
   folder: string,
   names: Iterable<string>,
+  vault: Vault,
   problems: Problem[],
-): Promise<ReadonlyMap<string, Vars>> {
+): Promise<ReadonlyMap<string, readonly PlacedVars[]>> {
   const at = { path: join(base.path, folder), shown: join(base.shown, folder) }
   const entries = await list(at, problems)
   if (entries === null) return new Map()
@@ -56,16 +59,19 @@ async function readFolder(
     for (const file of await filesOf(within(at, found), problems)) wanted.push({ name, file })
   }
   const limit = pLimit(readers)
-  const read = await limit.map(wanted, async ({ name, file }) => ({
+  const files = await limit.map(wanted, async ({ name, file }) => ({
     name,
-    ...(await readVarsFile(file.path, file.shown)),
+    ...(await readVarsFile(file.path, file.shown, vault)),
   }))
-  const merged = new Map<string, Vars>()
-  for (const { name, vars, problems: found } of read) {
+  const read = new Map<string, PlacedVars[]>()
+  for (const { name, read: vars, problems: found } of files) {
     for (const problem of found) problems.push(problem)
-    merged.set(name, { ...merged.get(name), ...vars })
+    if (vars === null) continue
+    const known = read.get(name)
+    if (known === undefined) read.set(name, [vars])
+    else known.push(vars)
   }
-  return merged
+  return read
 }
 
 /** The names in a folder, sorted; null when it is not there. */

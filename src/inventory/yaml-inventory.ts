@@ -1,4 +1,5 @@
 import type { Problem } from '../problem.ts'
+import type { Vault } from '../secrets/vault.ts'
 import { utf8Problem } from '../yaml/character-problem.ts'
 import type { FileText } from '../yaml/read-text.ts'
 import { isEmpty, type MapEntry, toPlain, type YamlNode } from '../yaml/yaml-node.ts'
@@ -15,14 +16,14 @@ interface Reading {
 const sections = ['hosts', 'children', 'vars']
 
 /** Reads a YAML (or JSON) inventory as Ansible's `yaml` plugin does. */
-export function parseYamlInventory(source: FileText, file: string): ParsedSource {
+export function parseYamlInventory(source: FileText, file: string, vault: Vault): ParsedSource {
   const strange = utf8Problem(source, file)
   if (strange !== undefined)
     return {
       statements: [],
       problems: [strange],
     }
-  const { root, problems } = readAnsibleYaml(source.text, file)
+  const { root, problems } = readAnsibleYaml(source.text, file, vault)
   const reading: Reading = { statements: [], problems: [...problems] }
   if (root === null) return reading
   if (root.kind !== 'map')

@@ -1,5 +1,4 @@
-import { parseExpression } from '../inventory/template-expression.ts'
-import { isTemplate } from '../inventory/template.ts'
+import { isTemplate, templateFault } from '../inventory/template.ts'
 import type { Problem } from '../problem.ts'
 import type { Setting } from './play.ts'
 import type { Reader } from './reading.ts'
@@ -21,7 +20,7 @@ export function readSetting<T>(
     problems.push({
       ...place,
       what: `${label}: ${fault}`,
-      remedy: 'write {{ name }}, {{ name.key }} or {{ name[0] }}',
+      remedy: 'write {{ name }}, or {{ name | default(65536) }}',
     })
     return undefined
   }
@@ -33,15 +32,4 @@ export function readSetting<T>(
 
 function isBroken(node: YamlNode): boolean {
   return node.kind === 'broken' || (node.kind === 'list' && node.items.some(isBroken))
-}
-
-/** What no variable can mend in a template. */
-function templateFault(text: string): string | undefined {
-  for (let at = text.search(/\{[{%#]/); at !== -1;) {
-    const parsed = parseExpression(text, at)
-    if (!parsed.ok) return parsed.why
-    const next = text.slice(parsed.expression.end).search(/\{[{%#]/)
-    at = next === -1 ? -1 : parsed.expression.end + next
-  }
-  return undefined
 }

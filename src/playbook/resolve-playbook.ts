@@ -50,7 +50,7 @@ function resolvePlay(
   const resolved = hosts.flatMap((host) => {
     const ofHost: Problem[] = []
     const vars = { ...host.vars, inventory_hostname: host.name, group_names: host.groups, ...extraVars }
-    const wish = collect(ofHost, () => wishFor(play, vars))
+    const wish = collect(ofHost, () => wishFor(play, vars, host))
     for (const problem of ofHost) problems.add(problem, host.name)
     return wish === undefined ? [] : [{ host, wish }]
   })
@@ -62,7 +62,7 @@ function hostPattern(
   extraVars: Readonly<Record<string, unknown>>,
 ): string {
   if (!isTemplate(pattern)) return pattern
-  const filled = fillTemplate(pattern, extraVars)
+  const filled = fillTemplate(pattern, { vars: extraVars })
   const remedy = 'give it with --extra-vars: hosts are chosen before any host has variables'
   if (!filled.ok) throw new InputError([{ ...place, what: `hosts: ${filled.why}`, remedy }])
   const reading = readHosts(filled.value)

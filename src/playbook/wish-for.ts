@@ -1,20 +1,24 @@
-import { fillTemplate } from '../inventory/template.ts'
+import { fillTemplate, type TemplateScope } from '../inventory/template.ts'
 import { InputError, type Problem } from '../problem.ts'
 import type { Play, Setting } from './play.ts'
 import { showText } from '../show-value.ts'
 import type { Wish } from './wish.ts'
 
 /**
- * What `play` asks of a host that has `vars`. Throws InputError, with a problem for each value that
+ * What `play` asks of a host that has `vars`; `host` tells their places, and of the others. Throws InputError, with a problem for each value that
  * no variable fills, or that is filled with what cannot stand there.
  */
-export function wishFor(play: Play, vars: Readonly<Record<string, unknown>>): Wish {
+export function wishFor(
+  play: Play,
+  vars: TemplateScope['vars'],
+  host: Omit<TemplateScope, 'vars'> = {},
+): Wish {
   const problems: Problem[] = []
 
   function valueOf<T>(setting: Setting<T>): T | undefined {
     if (setting.kind === 'known') return setting.value
     const { place, label, template } = setting
-    const filled = fillTemplate(template, vars)
+    const filled = fillTemplate(template, { ...host, vars })
     if (!filled.ok) {
       const remedy = 'set it in the inventory, or give it with --extra-vars'
       problems.push({ ...place, what: `${label}: ${filled.why}`, remedy })
@@ -24,7 +28,7 @@ export function wishFor(play: Play, vars: Readonly<Record<string, unknown>>): Wi
     if (reading.ok) return reading.value
     problems.push({
       ...place,
-      what: `${label}: ${reading.what}, from ${showText(template)}`,
+      what: `${label}: ${filled.isSecret ? 'something encrypted cannot stand here' : reading.what}, from ${showText(template)}`,
       remedy: `in the variable, ${reading.remedy}`,
     })
     return undefined

@@ -135,7 +135,7 @@ describe('every word that a program may meet has its line', () => {
 
   test('options, in the reference and in --help alike', () => {
     const listed = codes(firstCells('docs/command-line.md'))
-    for (const command of createProgram(stub, () => {}).commands)
+    for (const command of createProgram(stub as Context, () => {}).commands)
       for (const { flags } of command.options) expect(listed, command.name()).toContain(flags)
   })
 
@@ -219,7 +219,7 @@ function headings(page: string): readonly string[] {
   )
 }
 
-const stub = { version: '0' } as Context
+const stub: Partial<Context> = { version: '0', cwd: '/nonexistent', home: '/nonexistent', env: {} }
 
 /** Everything that is quoted as a command of ours, with its page. */
 const quoted = blocks('sh').flatMap(({ page, text }) =>
@@ -236,7 +236,7 @@ async function parse(
   const split = splitShellWords(line)
   if (!split.ok) throw new Error(split.what)
   const [, ...words] = split.words.map(({ text }) => text)
-  const program = createProgram(stub, () => {})
+  const program = createProgram(stub as Context, () => {})
   let parsed: { name: string; options: Record<string, unknown> } | undefined
   for (const command of program.commands) {
     command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} })

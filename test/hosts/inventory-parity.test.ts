@@ -28,6 +28,8 @@ interface Case {
   readonly cwd: string
   readonly sources: readonly string[]
   readonly playbookFolder: string
+  /** More words for both programs, as `--vault-password-file pass`. */
+  readonly options: readonly string[]
 }
 
 const folder = new URL('inventory-parity/', import.meta.url).pathname
@@ -36,28 +38,52 @@ const cases = readdirSync(folder).sort().map(readCase)
 /** A file is an inventory; a folder says in `sources` what to read, a line each. */
 function readCase(name: string): Case {
   const path = join(folder, name)
-  if (!statSync(path).isDirectory()) return { name, cwd: folder, sources: [name], playbookFolder: '.' }
+  if (!statSync(path).isDirectory())
+    return { name, cwd: folder, sources: [name], playbookFolder: '.', options: [] }
   const lines = readFileSync(join(path, 'sources'), 'utf8').trimEnd().split('\n')
   const playbook = join(path, 'playbook-folder')
   const playbookFolder = existsSync(playbook) ? readFileSync(playbook, 'utf8').trim() : '.'
-  return { name, cwd: path, sources: lines, playbookFolder }
+  const file = join(path, 'options')
+  const options = existsSync(file) ? readFileSync(file, 'utf8').trim().split(/\s+/) : []
+  return { name, cwd: path, sources: lines, playbookFolder, options }
 }
 
-function sourceWords({ sources }: Case): readonly string[] {
-  return sources.flatMap((source) => ['-i', source])
+function sourceWords({ sources, options }: Case): readonly string[] {
+  return [...sources.flatMap((source) => ['-i', source]), ...options]
 }
 
-async function print(
-  options: Omit<InventoryOptions, 'sources'>,
-  { sources, cwd, playbookFolder }: Case,
-): Promise<string> {
+/** The values of an option, as commander would give them. */
+function valuesOf(option: string, { options }: Case): readonly string[] {
+  return options.flatMap((word, index) => (options[index - 1] === option ? [word] : []))
+}
+
+async function print(options: Omit<InventoryOptions, 'sources'>, subject: Case): Promise<string> {
+  const { sources, cwd, playbookFolder } = subject
   let printed = ''
   const stdout = {
     write: (text: string) => {
       printed += text
     },
   }
-  expect(await inventoryCommand({ ...options, sources, playbookFolder }, { cwd, stdout })).toBe(0)
+  const context = {
+    cwd,
+    home: '/nonexistent',
+    env: { PATH: process.env['PATH'] },
+    stdout,
+    stderr: { write: () => {} },
+  }
+  const status = await inventoryCommand(
+    {
+      ...options,
+      sources,
+      playbookFolder,
+      extraVars: valuesOf('-e', subject),
+      vaultId: valuesOf('--vault-id', subject),
+      vaultPasswordFile: valuesOf('--vault-password-file', subject),
+    },
+    context,
+  )
+  expect(status).toBe(0)
   return printed
 }
 

@@ -19,7 +19,12 @@ async function run(options: Omit<InventoryOptions, 'sources'>, sources = ['hosts
   const write = (text: string): void => {
     printed += text
   }
-  expect(await inventoryCommand({ ...options, sources }, { cwd, stdout: { write } })).toBe(0)
+  expect(
+    await inventoryCommand(
+      { ...options, sources },
+      { cwd, home: cwd, env: {}, stdout: { write }, stderr: { write } },
+    ),
+  ).toBe(0)
   return printed
 }
 

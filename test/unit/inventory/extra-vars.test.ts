@@ -16,7 +16,7 @@ afterAll(() => {
 })
 
 function read(...given: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
-  return readExtraVars(given, cwd)
+  return readExtraVars(given, { cwd })
 }
 
 async function refusal(...given: readonly string[]): Promise<readonly string[]> {
@@ -160,7 +160,7 @@ describe('what is refused', () => {
       'latin1.yml:2:7: this is not valid UTF-8 text; save the file as UTF-8',
     ])
     expect(await refusal(write('vault.yml', '$ANSIBLE_VAULT;1.1;AES256\n33\n'))).toEqual([
-      'vault.yml: the file is encrypted with ansible-vault, which is not decrypted yet; decrypt it with ansible-vault, or encrypt single values in it with !vault',
+      'vault.yml:1:1: the file is not what ansible-vault writes: the text below the first line is cut or changed; encrypt it anew',
     ])
     expect(await refusal('@gone.yml')).toEqual(['gone.yml: there is no such file; check the path'])
     expect(await refusal('@.')).toEqual(['.: this is a folder, not a file; name one of the files in it'])

@@ -164,17 +164,17 @@ test('every problem of every host is told, and the same one of many hosts once',
     ansible_ssh_private_key_file: '{{ nowhere }}/key',
     ansible_ssh_common_args:
       '-o ProxyJump=bastion -o Ciphers=x -o StrictHostKeyChecking=perhaps -o "UserKnownHostsFile=~bob/%Z"',
-    ansible_ssh_extra_args: { __ansible_vault: 'x' },
+    ansible_ssh_extra_args: ['x'],
   })
   expect(problems([...many, odd])).toMatchInlineSnapshot(`
     "hosts: db00, db01, db02 and 2 more hosts: ansible_become_method is "su", which is not supported yet; use sudo, or log in as root
     hosts: web01: ansible_host is "-oProxyCommand=x", not an address or a name; give the address alone; user and port have variables of their own
     hosts: web01: ansible_port is 70000, not a port from 1 to 65535; give it a port from 1 to 65535
     hosts: web01: ansible_user is a list or mapping, not text; give it text
-    hosts: web01: ansible_ssh_private_key_file cannot be filled in: {{ nowhere }}: no variable nowhere is known; write the value itself, or a plain {{ variable }} that is set for this host
+    hosts: web01: ansible_ssh_private_key_file cannot be filled in: {{ nowhere }}: no variable nowhere is known; correct the template, or set what it refers to
     hosts: web01: ansible_ssh_common_args: ProxyJump (jump hosts) is not supported yet; remove or correct it
     hosts: web01: ansible_ssh_common_args: the ssh option ciphers=x is not supported yet; remove it if the hosts can be reached without
-    hosts: web01: ansible_ssh_extra_args is encrypted with ansible-vault, which is not decrypted yet; write the value itself, or a plain {{ variable }} that is set for this host
+    hosts: web01: ansible_ssh_extra_args is a list or mapping, not text; give it text
     hosts: web01: StrictHostKeyChecking is "perhaps", which ssh does not know; use yes, accept-new or no
     hosts: web01: the path ~bob/%Z is in another user's home; write it out
     hosts: web01: the path ~bob/%Z holds %Z, which is not understood; write it out
