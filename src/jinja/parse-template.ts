@@ -51,12 +51,15 @@ function explain(text: string, error: unknown): string {
   return `is not understood as Jinja${isPlain ? ` (${detail[0]?.toLowerCase()}${detail.slice(1)})` : ''}`
 }
 
-/** In Python an escape that means nothing is what is written, as in `'\d'`; the parser refuses it. */
+/**
+ * Ansible takes a backslash in `{{ 'a text' }}` as it is written, so that regular expressions need no second one; before
+ * a quote it stays an escape.
+ */
 function keepBackslashes(text: string): string {
   if (!text.includes('\\')) return text
-  return text.replaceAll(/\{\{[^]*?\}\}|\{%[^]*?%\}/g, (expression) =>
-    expression.replaceAll(/\\([^])/g, (escape, character: string) =>
-      /[ntrbfv'"\\]/.test(character) ? escape : `\\${escape}`,
+  return text.replaceAll(/\{\{[^]*?\}\}/g, (expression) =>
+    expression.replaceAll(/\\\\|\\['"]|\\/g, (written) =>
+      /['"]/.test(written) ? written : written + written,
     ),
   )
 }

@@ -2,7 +2,7 @@
 
 `sources` and `patterns`: what `ansible-inventory --list` prints for the sources, and for each pattern
 what `ansible --list-hosts` would list, or the reason why Ansible refuses it. `literals`, `words`, `yaml`,
-`addresses`: what Ansible makes of each text, null where it refuses it. `globs`: whether each pair of
+`addresses`: what Ansible makes of each text, null where it refuses it. `templates`: pairs of text and variables. `globs`: whether each pair of
 pattern and name matches.
 """
 import ast
@@ -19,8 +19,10 @@ os.environ['ANSIBLE_LOCALHOST_WARNING'] = '0'
 
 from ansible.cli.inventory import InventoryCLI  # noqa: E402
 from ansible.errors import AnsibleError  # noqa: E402
+from ansible.parsing.dataloader import DataLoader  # noqa: E402
 from ansible.parsing.utils.addresses import parse_address  # noqa: E402
 from ansible.parsing.yaml.loader import AnsibleLoader  # noqa: E402
+from ansible.template import Templar  # noqa: E402
 from ansible.utils.context_objects import GlobalCLIArgs  # noqa: E402
 from ansible.utils.shlex import shlex_split  # noqa: E402
 
@@ -77,6 +79,7 @@ readers = {
     'words': lambda text: shlex_split(text, comments=True),
     'yaml': lambda text: AnsibleLoader(text).get_single_data(),
     'globs': lambda pair: re.match(fnmatch.translate(pair[0]), pair[1]) is not None,
+    'templates': lambda pair: Templar(loader=DataLoader(), variables=pair[1]).template(pair[0]),
     'addresses': lambda text: parse_address(text, allow_ranges=True),
 }
 

@@ -7,6 +7,8 @@ import { parsePythonLiteral } from '../../src/inventory/python-literal.ts'
 import { splitShellWords } from '../../src/inventory/shell-words.ts'
 import { readAnsibleYaml } from '../../src/inventory/ansible-yaml.ts'
 import { toPlain } from '../../src/yaml/yaml-node.ts'
+import { fillTemplate } from '../../src/inventory/template.ts'
+import { templateCases, templateVars } from '../unit/inventory/template-cases.ts'
 import { askAnsible } from './ask-ansible.ts'
 
 /** What Ansible makes of a text; null where it refuses it. */
@@ -245,6 +247,106 @@ test('YAML documents', async () => {
     expect(root === null ? null : asJson(toPlain(root)), text).toEqual(theirs.value)
   }
   expect(compared).toBeGreaterThan(400)
+})
+
+/** Ansible's numbers come out of a template as text, whole ones of a division with a `.0`, which ours lack. */
+function comparable(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll(/(\d)\.0(?!\d)/g, '$1')
+  return typeof value === 'number' ? String(value) : value
+}
+
+test('templates: what our cases say is what Ansible says', async () => {
+  const answers = await ask(
+    'templates',
+    templateCases.map(([text]) => [text, templateVars]),
+  )
+  for (const [index, [text, value]] of templateCases.entries()) {
+    const answer = answers[index]
+    expect(answer === null ? 'refused' : comparable(answer?.value), text).toEqual(comparable(value))
+  }
+})
+
+test('templates, generated', async () => {
+  const atom = fc.constantFrom(
+    'port',
+    'numeric_text',
+    'name',
+    'list',
+    'words',
+    'empty',
+    'enabled',
+    'missing',
+    'site.racks',
+    'site.nope',
+    "'x'",
+    '3',
+    '-1',
+    '2.5',
+    'true',
+    'none',
+    '[1, 2]',
+    "{'a': 1}",
+  )
+  const filter = fc.constantFrom(
+    "default('d')",
+    "default('d', true)",
+    'int',
+    'float',
+    'bool',
+    'string',
+    'upper',
+    'lower',
+    'trim',
+    "replace('a', 'b')",
+    'first',
+    'last',
+    'length',
+    "join('-')",
+    "split('.')",
+    "ternary('t', 'f')",
+    'list',
+    'sort',
+    'unique | list',
+    'reverse | list',
+    'max',
+    'min',
+    'abs',
+    'capitalize',
+  )
+  const operator = fc.constantFrom('+', '-', '*', '//', '%', '~', '==', '!=', '<', '>=', 'in', 'and', 'or')
+  const chain = fc
+    .tuple(atom, fc.array(filter, { maxLength: 3 }))
+    .map(([value, filters]) => [value, ...filters].join(' | '))
+  const expression = fc.oneof(
+    chain,
+    fc.tuple(chain, operator, chain).map(([left, sign, right]) => `(${left}) ${sign} (${right})`),
+    fc.tuple(chain, chain, chain).map(([yes, test, no]) => `(${yes}) if (${test}) else (${no})`),
+    fc
+      .tuple(chain, fc.constantFrom('defined', 'not none', 'string', 'number', 'mapping'))
+      .map((pair) => pair.join(' is ')),
+  )
+  const template = fc.oneof(
+    expression.map((one) => `{{ ${one} }}`),
+    fc.tuple(expression, expression).map(([one, other]) => `a{{ ${one} }}-{{ ${other} }}`),
+  )
+  const texts = samples(template, 600)
+  const answers = await ask(
+    'templates',
+    texts.map((text) => [text, templateVars]),
+  )
+  let filled = 0
+  let lenient = 0
+  for (const [index, text] of texts.entries()) {
+    const theirs = answers[index] ?? null
+    const ours = fillTemplate(text, { vars: templateVars })
+    // What Ansible refuses and we fill, or the other way round, is counted; what both fill has to be the same.
+    if ((theirs === null) !== !ours.ok) lenient += 1
+    if (theirs === null || !ours.ok) continue
+    filled += 1
+    expect(comparable(ours.value), text).toEqual(comparable(theirs.value))
+  }
+  expect(filled).toBeGreaterThan(240)
+  expect(lenient).toBeLessThan(texts.length / 20)
 })
 
 test('globs', async () => {
