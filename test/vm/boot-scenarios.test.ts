@@ -94,21 +94,19 @@ afterAll(() => rig?.stop())
 
 /** Has the machines try the scenarios out, each machine one after the other, in their order. */
 function handOut(vms: readonly Vm[], queue: readonly Scenario[]): void {
-  const free = vms.map((vm) => Promise.resolve(vm))
-  let turn: Promise<unknown> = Promise.resolve()
+  const waiting: ((vm: Vm) => Promise<unknown>)[] = []
   for (const scenario of queue) {
-    const taken = turn.then(() => Promise.race(free.map(async (vm, place) => ({ vm: await vm, place }))))
-    const trial = taken.then(({ vm }) => tryOut(vm, scenario))
-    turn = taken.then(({ vm, place }) => {
-      free[place] = trial.then(
-        () => vm,
-        () => vm,
-      )
+    const trial = new Promise<Tried>((resolve, reject) => {
+      waiting.push((vm) => tryOut(vm, scenario).then(resolve, reject))
     })
     // Its own test tells of it.
     trial.catch(() => {})
     trials.set(scenario, trial)
   }
+  const workOff = async (vm: Vm): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await next(vm)
+  }
+  for (const vm of vms) void workOff(vm)
 }
 
 /** All that scenarios lay files in, as a fresh disk has it. */
