@@ -36,7 +36,7 @@ function readingOf(changes: readonly Change[]): Reading {
     bootFolders: [],
     editable: false,
     writerFiles: [],
-    firewall: changes.some(({ kind }) => kind === 'rule'),
+    firewall: changes.some(({ kind }) => kind === 'rule' || kind === 'module'),
     foreignFiles: [],
   }
 }

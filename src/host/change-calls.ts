@@ -1,6 +1,7 @@
 import { originalOf } from '../kernel/backup.ts'
 import type { Change, RuleCommands } from '../plan/change.ts'
 import { ruleCommands } from './rule-commands.ts'
+import { quote } from '../ssh/quote.ts'
 import type { Call } from './script.ts'
 
 /**
@@ -46,7 +47,7 @@ function callFor(change: Change, number: string): Call {
     case 'file':
       return [after === null ? 'remove_file' : 'commit_file', number, path]
     case 'module':
-      return ['load_module', number, path]
+      return after === null ? ['make_rule', number, `rmmod ${quote(path)}`] : ['load_module', number, path]
     case 'rule':
       return ['make_rule', number, commandsOf(change).make]
   }
@@ -74,7 +75,7 @@ function undoCallFor(change: Change, number: string, tag: string): readonly Call
       return [['undo_file', number, `.${path}`, `.${folder}/.conntrackctl.${tag}.${number}`]]
     }
     case 'module':
-      return [['undo_module', number]]
+      return [after === null ? ['undo_rule', number, `modprobe -i ${quote(path)}`] : ['undo_module', number]]
     case 'rule':
       return [['undo_rule', number, commandsOf(change).undo]]
   }

@@ -95,8 +95,8 @@ function makeReading(wish: Wish, scope: ReadingScope): Reading {
 
 /** Where the timeout of established connections stands, today's name first. */
 export const establishedPaths = place(establishedTimeout).paths
-function asksOfRules({ notrack }: Wish): boolean {
-  return notrack !== undefined
+function asksOfRules({ notrack, unload }: Wish): boolean {
+  return notrack !== undefined || unload !== undefined
 }
 
 function place(key: string): Reading['places'][number] {

@@ -13,6 +13,8 @@ export const ourSysctlFiles = [
 export const ourFiles = {
   modprobe: '/etc/modprobe.d/conntrackctl.conf',
   modulesLoad: '/etc/modules-load.d/conntrackctl.conf',
+  /** Keeps modules from being loaded. */
+  unload: '/etc/modprobe.d/conntrackctl-unload.conf',
   /**
    * Where nothing reads those folders: RHEL 5 and older run such a script before they read /etc/sysctl.conf, when it
    * may be executed (initscripts 8.45, rc.sysinit).

@@ -18,6 +18,7 @@ import { persistence } from './rules/persistence.ts'
 import { riskyNeighbours } from './rules/risky-neighbours.ts'
 import { sysctls } from './rules/sysctls.ts'
 import { tableSize } from './rules/table-size.ts'
+import { unloadModules } from './rules/unload-modules.ts'
 import type { SizedWish } from './size-wish.ts'
 
 /** In the order in which their changes are made: the kernel first, so that a host is relieved at once. */
@@ -30,6 +31,7 @@ const rules: readonly Rule[] = [
   tableSize,
   sysctls,
   notrack,
+  unloadModules,
   lastingFiles,
   persistence,
   overrideConflicts,

@@ -55,7 +55,10 @@ function standsAt({ kind, key, path }: Change, facts: HostFacts): string | null 
     case 'file':
       return textOf(facts.files.get(path))
     case 'module':
-      return facts.conntrackModules.includes(path) ? 'loaded' : null
+      return facts.conntrackModules.includes(path) ||
+        facts.firewall?.modules?.some(({ name }) => name === path) === true
+        ? 'loaded'
+        : null
     case 'rule':
       return facts.firewall === null ? undefined : ourRulesAt(path, facts.firewall)
   }

@@ -3,7 +3,7 @@ import type { Change, ChangeState } from './change.ts'
 /**
  * The changes that put back what a run found, the last one first. Those of a host that was never heard of again
  * (`planned`, where `mayBeDone`) are among them: whether they were made shows when the host is read. A module
- * stays loaded, and so does what only came with it: unloading would cut connections of others.
+ * that was loaded stays so, and so does what only came with it: unloading would cut connections of others.
  */
 export function undo(
   changes: readonly (Change & { readonly state: ChangeState })[],
@@ -13,7 +13,9 @@ export function undo(
   return changes
     .filter(
       ({ kind, state, before }) =>
-        (state !== 'planned' || mayBeDone) && kind !== 'module' && !(kind === 'live' && before === null),
+        (state !== 'planned' || mayBeDone) &&
+        !(kind === 'module' && before === null) &&
+        !(kind === 'live' && before === null),
     )
     .toReversed()
     .map(({ kind, key, path, before, after }) => ({

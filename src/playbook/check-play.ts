@@ -6,6 +6,7 @@ import { booleanOf, readBoolean } from './read-boolean.ts'
 import { readHashsize } from './read-hashsize.ts'
 import { readConflicts, readHosts, readModule, readName } from './read-play-keys.ts'
 import { readMax } from './read-max.ts'
+import { readUnload } from './read-unload.ts'
 import { readNotrack } from './read-services.ts'
 import { readSetting } from './read-setting.ts'
 import { readSysctlValue } from './read-sysctl-value.ts'
@@ -26,6 +27,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
   const persist = readKey(node, ['persist'], readBoolean, problems)
   const conflicts = readKey(node, ['conflicts'], readConflicts, problems)
   const module = readKey(node, ['conntrack', 'module'], readModule, problems)
+  const unload = readKey(node, ['modules', 'unload'], readUnload, problems)
   const notrack = readKey(node, ['notrack'], readNotrack, problems)
   const rollout = checkRollout(node, problems)
   if (become?.kind === 'open')
@@ -62,6 +64,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
     conflicts: conflicts ?? { ...defaults, value: 'report' },
     module: module ?? { ...defaults, value: 'leave' },
     ...(notrack === undefined ? {} : { notrack }),
+    ...(unload === undefined ? {} : { unload }),
   }
 }
 
@@ -114,7 +117,7 @@ function textOf(setting: Setting<string>): string {
 }
 
 function asksForNothing(play: MapNode): boolean {
-  return ['conntrack', 'sysctl', 'notrack'].every((section) => {
+  return ['conntrack', 'sysctl', 'notrack', 'modules'].every((section) => {
     const node = nodeAt(play, [section])
     return node === undefined || (node.kind === 'map' && node.entries.size === 0)
   })

@@ -27,6 +27,7 @@ export interface Play {
   readonly persist: Setting<boolean>
   readonly conflicts: Setting<'report' | 'override'>
   readonly module: Setting<'load' | 'leave'>
+  readonly unload?: Setting<readonly string[]>
   readonly notrack?: Setting<readonly NotrackService[]>
 }
 

@@ -5,6 +5,7 @@ import { presets } from '../kernel/presets.ts'
 import { booleanSchema as boolean } from './boolean-schema.ts'
 import { durationPattern } from './duration.ts'
 import { rolloutShape } from './rollout-schema.ts'
+import { modulePattern } from './read-unload.ts'
 import { notrackSchema } from './services-schema.ts'
 
 // The playbook as written. The descriptions are the reference documentation and what editors show;
@@ -165,6 +166,18 @@ export const playSchema = z.strictObject({
     .meta({ examples: [{ 'net.ipv4.tcp_fin_timeout': 30 }] })
     .optional(),
   notrack: notrackSchema.optional(),
+  modules: z
+    .strictObject({
+      unload: z
+        .array(z.string().regex(modulePattern))
+        .min(1)
+        .describe(
+          'Taken out of the kernel now, those that use them first, and kept from being loaded again: helpers such as `nf_conntrack_ftp`, and, where nothing needs it, `nf_conntrack` itself. Refused while a rule, NAT, containers or another module holds one; the message names the holder.',
+        )
+        .meta({ examples: [['nf_conntrack_ftp']] }),
+    })
+    .describe('Modules of connection tracking.')
+    .optional(),
   persist: z
     .union([boolean, template])
     .describe('Must the values survive a reboot? `false` changes the running kernel only.')

@@ -41,6 +41,7 @@ export function wishFor(
     return value === undefined ? [] : [{ key, value }]
   })
   const notrack = play.notrack && valueOf(play.notrack)
+  const unload = play.unload && valueOf(play.unload)
   const persist = valueOf(play.persist)
   const conflicts = valueOf(play.conflicts)
   const module = valueOf(play.module)
@@ -55,6 +56,7 @@ export function wishFor(
     conflicts,
     module,
     ...(notrack === undefined ? {} : { notrack }),
+    ...(unload === undefined ? {} : { unload }),
   }
 }
 
@@ -67,6 +69,7 @@ export function isOpen(play: Play): boolean {
     play.conflicts,
     play.module,
     play.notrack,
+    play.unload,
     ...play.sysctls.map(({ setting }) => setting),
   ]
   return settings.some((setting) => setting?.kind === 'open')

@@ -38,4 +38,6 @@ export interface Wish {
   readonly module: 'load' | 'leave'
   /** Absent: nothing is asked of the packet filter. */
   readonly notrack?: readonly NotrackService[]
+  /** Modules that shall not be loaded. */
+  readonly unload?: readonly string[]
 }
