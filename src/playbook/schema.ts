@@ -174,7 +174,8 @@ export const playSchema = z.strictObject({
         .describe(
           'Taken out of the kernel now, those that use them first, and kept from being loaded again: helpers such as `nf_conntrack_ftp`, and, where nothing needs it, `nf_conntrack` itself. Refused while a rule, NAT, containers or another module holds one; the message names the holder.',
         )
-        .meta({ examples: [['nf_conntrack_ftp']] }),
+        .meta({ examples: [['nf_conntrack_ftp']] })
+        .optional(),
     })
     .describe('Modules of connection tracking.')
     .optional(),

@@ -63,7 +63,9 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, node: MapNode): Pr
     const { what, remedy } =
       section === 'verify'
         ? misread(`verify has no key \`${showText(key)}\``, 'use `hold`')
-        : unknownKey(key, section === undefined ? 'play' : 'conntrack')
+        : section === 'modules'
+          ? misread(`modules has no key \`${showText(key)}\``, 'use `unload`')
+          : unknownKey(key, section === undefined ? 'play' : 'conntrack')
     return [{ ...place, what, remedy }]
   })
 }
