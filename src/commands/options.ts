@@ -76,7 +76,7 @@ export function inventoryOptions(): readonly Option[] {
         .argParser(collect)
         .default([], 'none'),
       new Option(
-        '--vault-password-file, --vault-pass-file <file>',
+        '--vault-pass-file, --vault-password-file <file>',
         'the password of ansible-vault, or a program that prints it (repeatable)',
       )
         .argParser(collect)

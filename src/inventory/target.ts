@@ -155,7 +155,7 @@ function readTransport(read: VariableReader, defaults: ConnectionDefaults): Tran
 
 function readAddress(host: Host, read: VariableReader): string {
   const written = read.text(['ansible_ssh_host', 'ansible_host'])
-  if (written === undefined) return host.name
+  if (written === undefined) return host.name.replace(/^\[(.*)\]$/, '$1')
   const address = written.replace(/^\[(.*)\]$/, '$1')
   if (/^-|[\s@/\\\p{Cc}\p{Cf}]/u.test(address))
     read.problems.push({
