@@ -71,7 +71,7 @@ export async function carryOut(
   await using bastions = new Bastions({ random: context.random, ask: null, keepOpen: true })
   const manner: Manner = {
     mode: isDryRun ? 'read' : 'apply',
-    scope: looksBack ? 'verify' : 'plan',
+    scope: looksBack || command === 'diagnose' ? 'verify' : 'plan',
     allowed: new Set(options.allow),
     who: `run ${run} of ${context.user}@${hostname()} since ${started.toISOString()}`,
     signal: deadline.cut,

@@ -58,6 +58,13 @@ export interface CheckOptions extends RunOptions {
   readonly critical: number
 }
 
+/** What `diagnose` takes besides. */
+export interface DiagnoseOptions extends RunOptions {
+  /** Path for a playbook. */
+  readonly write?: string
+  readonly overwrite?: boolean
+}
+
 /** Options that several commands share, Ansible's names where it has one. Grouped as `--help` shows them. */
 export function inventoryOptions(): readonly Option[] {
   return [

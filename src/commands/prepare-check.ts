@@ -28,7 +28,7 @@ export async function prepareCheck(
 }
 
 /** The hosts that a pattern names, each with a remedy that only reads. Throws InputError, UsageError. */
-async function prepareReading(
+export async function prepareReading(
   pattern: string,
   remedy: Remedy,
   options: Omit<CheckOptions, 'warn' | 'critical'>,

@@ -36,6 +36,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
   )
 
   addCheck(program, finish, context)
+  addDiagnose(program, finish, context)
   addRollback(program, finish, context)
   defineSchedule(program, finish, context)
 
@@ -138,6 +139,22 @@ function addReport(program: Command, finish: (exitCode: number) => void, context
     })
 }
 
+function addDiagnose(program: Command, finish: (exitCode: number) => void, context: Context): void {
+  const command = program
+    .command('diagnose')
+    .description('what fills the tables, why, and what would cure it; writes a playbook for that')
+    .argument('[pattern]', "which hosts, as Ansible's pattern", 'all')
+  for (const option of runOptions())
+    if (!forChanges.includes(option.long ?? '') && !isForUnattended(option)) command.addOption(option)
+  command
+    .option('-w, --write <playbook>', 'write a commented playbook that does what is advised')
+    .option('--overwrite', 'where that file is there already, replace it')
+  command.action(async (pattern: string, options) => {
+    const { diagnose } = await import('./diagnose.ts')
+    finish(await diagnose(pattern, { ...options, allow: [] }, context))
+  })
+}
+
 function addRollback(program: Command, finish: (exitCode: number) => void, context: Context): void {
   const command = program
     .command('rollback')
@@ -201,6 +218,8 @@ Examples:
       for cron and for programs
   conntrackctl check web -i hosts.ini
       how full the tables of the group web are, what was lost, and when they will be full
+  conntrackctl diagnose web07 -i hosts.ini --write fix-web07.yml
+      what fills the table of one host, and a playbook against it
   conntrackctl lab --demo
       all of it on embedded hosts
 `

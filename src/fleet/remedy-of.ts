@@ -1,4 +1,5 @@
 import { checkRemedy } from './check-remedy.ts'
+import { diagnosisRemedy } from './diagnosis-remedy.ts'
 import { recordedRemedy } from './recorded-remedy.ts'
 import type { Remedy } from './remedy.ts'
 import type { RemedySpec } from './remedy-spec.ts'
@@ -11,6 +12,8 @@ export function remedyOf(spec: RemedySpec): Remedy {
       return wishRemedy(spec.wish)
     case 'check':
       return checkRemedy(spec.thresholds)
+    case 'diagnose':
+      return diagnosisRemedy()
     case 'recorded':
       return recordedRemedy(spec.changes, spec.moved, spec.hint, spec.dangers)
   }

@@ -6,6 +6,7 @@ import type { Thresholds } from '../usage/usage.ts'
 /** What a remedy is made of: plain data, so that it can be made again by whoever does the work. */
 export type RemedySpec =
   | { readonly kind: 'wish'; readonly wish: Wish }
+  | { readonly kind: 'diagnose' }
   | { readonly kind: 'check'; readonly thresholds: Thresholds }
   | {
       readonly kind: 'recorded'

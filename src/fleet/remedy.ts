@@ -26,7 +26,7 @@ interface Planner {
 }
 
 /** More of a host's result; findings are added to those of the plan, a status takes the place of the plan's. */
-interface Told extends Partial<Pick<HostResult, 'truths' | 'usage' | 'status'>> {
+interface Told extends Partial<Pick<HostResult, 'truths' | 'usage' | 'diagnosis' | 'status'>> {
   readonly findings?: readonly Finding[]
 }
 

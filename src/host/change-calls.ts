@@ -29,6 +29,9 @@ export function changeCalls(changes: readonly Change[]): readonly Call[] {
   ]
 }
 
+/** Entries deleted in one run: a thousand in a quarter of a second leave room in the time limit. */
+const mostDrained = '50000'
+
 /** What grep prints of these places when nothing has moved since they were read. */
 function guard(live: readonly Change[]): Call {
   const expected = live.map(({ path, before }) => `.${path}:${before ?? ''}`).join('\n')
@@ -48,6 +51,10 @@ function callFor(change: Change, number: string): Call {
       return [after === null ? 'remove_file' : 'commit_file', number, path]
     case 'module':
       return after === null ? ['make_rule', number, `rmmod ${quote(path)}`] : ['load_module', number, path]
+    case 'drain': {
+      const [filter = '', given = '0'] = path.split(' ')
+      return ['drain_entries', number, mostDrained, filter, given]
+    }
     case 'rule':
       return ['make_rule', number, commandsOf(change).make]
   }
@@ -76,6 +83,9 @@ function undoCallFor(change: Change, number: string, tag: string): readonly Call
     }
     case 'module':
       return [after === null ? ['undo_rule', number, `modprobe -i ${quote(path)}`] : ['undo_module', number]]
+    // Entries that were deleted stay so: it is said, as of a module.
+    case 'drain':
+      return [['undo_module', number]]
     case 'rule':
       return [['undo_rule', number, commandsOf(change).undo]]
   }

@@ -51,6 +51,54 @@ export interface HostFacts {
   readonly firewall: FirewallFacts | null
   /** How the table has fared; not there when it was not asked for. */
   readonly usage?: UsageFacts
+  /** What the table holds; not there when it was not asked for. */
+  readonly picture?: PictureFacts
+  /** How many entries fit what a play wants drained; not there when it was not asked for. */
+  readonly drain?: DrainFacts
+}
+
+export interface DrainFacts {
+  /** For each filter, in the order of the play, estimated where not all entries were looked at. */
+  readonly matched: readonly number[]
+  /** Could the entries be read at all? */
+  readonly isReadable: boolean
+  readonly hasTool: boolean
+  /** Can the connection that we come by be told from the others? */
+  readonly knowsOwnSession: boolean
+}
+
+export type EntryClass = 'opening' | 'established' | 'closing' | 'udp' | 'other'
+/** `aim` is a network of destinations, `pair` a source, its destination and port, `pool` an address that stands in for others. */
+export type TopKind = 'source' | 'network' | 'destination' | 'aim' | 'port' | 'pair' | 'pool'
+
+/** One pass over the table, or over its first entries, which are a fair sample. */
+export interface PictureFacts {
+  /** `unreadable` needs root; `missing` has neither /proc/net/nf_conntrack nor the conntrack tool. */
+  readonly source: 'proc' | 'conntrack' | 'unreadable' | 'missing'
+  readonly taken: number
+  /** Lines of another shape than an entry has. */
+  readonly strange: number
+  readonly isSample: boolean
+  /** Entries whose addresses are translated at the source. */
+  readonly translated: number
+  /** The host was busy, so that less was read. */
+  readonly isBusy: boolean
+  readonly cells: readonly {
+    readonly count: number
+    readonly protocol: string
+    /** `-` where the protocol has none. */
+    readonly state: string
+    readonly flag: 'assured' | 'unreplied' | 'replied'
+    /** At least so long idle; -1 not known, -2 it still has a longer timeout than is configured now. */
+    readonly idleSeconds: number
+  }[]
+  /** The most frequent of each class; counts are short by a thousandth at most. */
+  readonly tops: readonly {
+    readonly count: number
+    readonly kind: TopKind
+    readonly class: EntryClass
+    readonly name: string
+  }[]
 }
 
 /** What logs, other namespaces and a sample of the table tell. */

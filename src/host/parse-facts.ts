@@ -3,6 +3,8 @@ import { HostFailure, type Stage } from '../ssh/failure.ts'
 import type { FileState, HostFacts, Place } from './facts.ts'
 import { type FileLine, parseBoot, parseWriters } from './parse-boot.ts'
 import { parseFirewall } from './parse-firewall.ts'
+import { parsePicture } from './parse-picture.ts'
+import { parseDrain } from './parse-drain.ts'
 import { parseStatistics } from './parse-statistics.ts'
 import { parseUsage } from './parse-usage.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
@@ -90,9 +92,16 @@ export function parseFacts(text: string, stage: Stage): HostFacts {
       hasJournal: answer.words.has('journal'),
     },
     writers: parseWriters(answer.words, answer.writerLines),
+    ...(answer.words.has('table') ? pictureOf(answer.words) : {}),
+    ...(answer.words.has('drain') ? { drain: parseDrain(answer.words, number(tableKeys.count)) } : {}),
     ...(answer.words.has('clock') ? { usage: parseUsage(answer.words) } : {}),
     firewall: parseFirewall(answer.words, answer.rulesets),
   }
+}
+
+function pictureOf(words: Answer['words']): Pick<HostFacts, 'picture'> {
+  const picture = parsePicture(words)
+  return picture === null ? {} : { picture }
 }
 
 function parseAnswer(answer: string): Answer {

@@ -1,10 +1,11 @@
 import { bootFolders, bootLinePatterns } from '../kernel/boot/boot-system.ts'
 import { writerFiles } from '../kernel/boot/writers.ts'
 import { rulesetFiles } from '../kernel/firewall/ruleset-files.ts'
+import { drainTimeouts, filterText } from '../kernel/drain-filter.ts'
 import { ourFiles, ourSysctlFiles } from '../kernel/our-files.ts'
 import { sysctlPath } from '../kernel/sysctl-key.ts'
 import { establishedTimeout, tableKeys } from '../kernel/table-keys.ts'
-import { findTunable } from '../kernel/tunables.ts'
+import { findTunable, tunables } from '../kernel/tunables.ts'
 import type { Wish } from '../playbook/wish.ts'
 
 /** What to read of a host, besides what is read of every host. */
@@ -26,6 +27,10 @@ export interface Reading {
   readonly firewall?: boolean
   /** Files of others that a plan may edit, to be read whole whatever stands in them. */
   readonly foreignFiles?: readonly string[]
+  /** Also what the table holds, from so many of its entries at most. */
+  readonly pictureEntries?: number
+  /** Also how many entries fit these filters, as drain.sh takes them. */
+  readonly drain?: readonly string[]
 }
 
 const ownUdevRules = /^(\/usr)?\/lib\/udev\//
@@ -66,9 +71,28 @@ export const usageReading: Reading = {
   usage: true,
 }
 
+/** Entries that tell enough of any table: a share is right to within a hundredth, and no awk takes three seconds. */
+const pictureEntries = 30_000
+
+/** What `diagnose` reads of every host: the table's numbers, its timeouts and its entries. */
+export const diagnosisReading: Reading = {
+  places: [...tablePlaces, ...tunables.filter(({ area }) => area === 'timeout').map(({ key }) => place(key))],
+  files: [],
+  patterns: ['^entries', '^[-0-9]'],
+  bootFolders: [],
+  editable: false,
+  writerFiles: [],
+  pictureEntries,
+}
+
 function makeReading(wish: Wish, scope: ReadingScope): Reading {
   const tableOnly = new Set<string>(Object.values(tableKeys))
-  const keys = wish.sysctls.map(({ key }) => key).filter((key) => !tableOnly.has(key))
+  const { drain = [] } = wish
+  // A drain counts idle time from the timeout that entries were given.
+  const timeouts = drain.length === 0 ? [] : drainTimeouts
+  const keys = [...new Set([...wish.sysctls.map(({ key }) => key), ...timeouts])].filter(
+    (key) => !tableOnly.has(key),
+  )
   return {
     places: [...tablePlaces, ...keys.map(place)],
     files: [...ourSysctlFiles, ...Object.values(ourFiles)],
@@ -90,6 +114,7 @@ function makeReading(wish: Wish, scope: ReadingScope): Reading {
     firewall: asksOfRules(wish),
     foreignFiles: asksOfRules(wish) && wish.persist ? rulesetFiles : [],
     writerFiles: scope === 'verify' ? writerFiles : [],
+    ...(drain.length === 0 ? {} : { drain: drain.map(filterText) }),
   }
 }
 

@@ -11,6 +11,11 @@ const apply = loadScript('apply.sh')
 const usage = loadScript('usage.sh')
 const undo = loadScript('undo.sh')
 const revert = loadScript('revert.sh')
+const entries = loadScript('entries.sh')
+const drain = loadScript('drain.sh')
+
+/** Entries that are held against the filters of a drain; of more, the rest is estimated. */
+const countedEntries = '100000'
 
 /** A call of a shell function: its name and its arguments, not yet quoted. */
 export type Call = readonly [name: string, ...words: readonly string[]]
@@ -87,9 +92,17 @@ function prepare({ tag, who, journal }: Presence): Call {
   return ['prepare', tag, who, journal]
 }
 
-/** What has to do with rules, or with how the table has fared, goes along only where it is asked for. */
-function readingFunctions({ firewall: isFirewallAsked, usage: isUsageAsked }: Reading): string {
-  return [probe, isFirewallAsked === true ? firewall : '', isUsageAsked === true ? usage : ''].join('')
+/** What has to do with rules, with how the table has fared or with its entries goes along only where it is asked for. */
+function readingFunctions(reading: Reading): string {
+  const { firewall: isFirewallAsked, usage: isUsageAsked, pictureEntries, drain: filters = [] } = reading
+  const hasEntries = pictureEntries !== undefined || filters.length > 0
+  return [
+    probe,
+    isFirewallAsked === true ? firewall : '',
+    isUsageAsked === true || hasEntries ? usage : '',
+    hasEntries ? entries : '',
+    filters.length > 0 ? drain : '',
+  ].join('')
 }
 
 /** The hosts of a play are read alike: the text is made once for all of them. */
@@ -117,6 +130,8 @@ function readingCalls({
   usage: isUsageAsked = false,
   firewall: isFirewallAsked = false,
   foreignFiles = [],
+  pictureEntries,
+  drain: filters = [],
 }: Reading): readonly Call[] {
   return [
     ...places.map(({ key, paths }): Call => ['place', key, ...paths]),
@@ -138,6 +153,8 @@ function readingCalls({
           ['sample_entries', ...establishedPaths] as const,
         ]
       : []),
+    ...(filters.length === 0 ? [] : [['count_matches', countedEntries, ...filters] as const]),
+    ...(pictureEntries === undefined ? [] : [['picture', String(pictureEntries)] as const]),
   ]
 }
 

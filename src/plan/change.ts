@@ -1,7 +1,7 @@
 /** One thing that differs from the wish, in the order in which it is to be done. */
 export interface Change {
-  readonly kind: 'live' | 'file' | 'module' | 'rule'
-  /** A sysctl key, `hashsize`, a file's path or a module's name. */
+  readonly kind: 'live' | 'file' | 'module' | 'rule' | 'drain'
+  /** A sysctl key, `hashsize`, a file's path, a module's name, or which entries are to go. */
   readonly key: string
   /** The place on the host: path of the kernel's file or of the file on disk, or the module's name. */
   readonly path: string

@@ -5,6 +5,7 @@ import { mergeOutcomes } from './merge-outcomes.ts'
 import type { GuardName, Rule, RuleOutcome } from './rule.ts'
 import { bigResize } from './rules/big-resize.ts'
 import { bootOrder } from './rules/boot-order.ts'
+import { drain } from './rules/drain.ts'
 import { headroom } from './rules/headroom.ts'
 import { initramfsCopy } from './rules/initramfs-copy.ts'
 import { lastingFiles } from './rules/lasting-files.ts'
@@ -32,6 +33,7 @@ const rules: readonly Rule[] = [
   sysctls,
   notrack,
   unloadModules,
+  drain,
   lastingFiles,
   persistence,
   overrideConflicts,

@@ -59,6 +59,8 @@ function standsAt({ kind, key, path }: Change, facts: HostFacts): string | null 
         facts.firewall?.modules?.some(({ name }) => name === path) === true
         ? 'loaded'
         : null
+    case 'drain':
+      return undefined
     case 'rule':
       return facts.firewall === null ? undefined : ourRulesAt(path, facts.firewall)
   }

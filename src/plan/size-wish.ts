@@ -16,6 +16,8 @@ export interface SizedWish extends Omit<Wish, 'max' | 'hashsize'> {
   readonly bucketsReason?: string
   /** Set where a policy cannot be worked out: the host then gets nothing of the wish. */
   readonly unsized?: Finding
+  /** How many entries fitted each filter of the drain at first: fewer afterwards is what was wished. */
+  readonly drainedFrom?: readonly number[]
 }
 
 /**
@@ -35,6 +37,7 @@ export function sizeWish(
     ...(max === undefined ? {} : { max }),
     ...(sized === undefined ? {} : { maxReason: sized.why }),
     ...buckets(max, hashsize, facts),
+    ...(facts.drain === undefined ? {} : { drainedFrom: facts.drain.matched }),
   }
 }
 

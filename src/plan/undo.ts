@@ -15,6 +15,8 @@ export function undo(
       ({ kind, state, before }) =>
         (state !== 'planned' || mayBeDone) &&
         !(kind === 'module' && before === null) &&
+        // Entries that were deleted come again with their next packet, or were not missed.
+        kind !== 'drain' &&
         !(kind === 'live' && before === null),
     )
     .toReversed()

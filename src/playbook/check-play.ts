@@ -3,6 +3,7 @@ import type { Problem } from '../problem.ts'
 import { checkRollout } from './check-rollout.ts'
 import type { Play, Setting, SysctlSetting } from './play.ts'
 import { booleanOf, readBoolean } from './read-boolean.ts'
+import { readDrain } from './read-drain.ts'
 import { readHashsize } from './read-hashsize.ts'
 import { readConflicts, readHosts, readModule, readName } from './read-play-keys.ts'
 import { readMax } from './read-max.ts'
@@ -29,6 +30,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
   const module = readKey(node, ['conntrack', 'module'], readModule, problems)
   const unload = readKey(node, ['modules', 'unload'], readUnload, problems)
   const notrack = readKey(node, ['notrack'], readNotrack, problems)
+  const drain = readKey(node, ['drain'], readDrain, problems)
   const rollout = checkRollout(node, problems)
   if (become?.kind === 'open')
     problems.push({
@@ -62,6 +64,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
     ...settings,
     persist: persist ?? { ...defaults, value: true },
     conflicts: conflicts ?? { ...defaults, value: 'report' },
+    ...(drain === undefined ? {} : { drain }),
     module: module ?? { ...defaults, value: 'leave' },
     ...(notrack === undefined ? {} : { notrack }),
     ...(unload === undefined ? {} : { unload }),
@@ -117,7 +120,7 @@ function textOf(setting: Setting<string>): string {
 }
 
 function asksForNothing(play: MapNode): boolean {
-  return ['conntrack', 'sysctl', 'notrack', 'modules'].every((section) => {
+  return ['conntrack', 'sysctl', 'notrack', 'modules', 'drain'].every((section) => {
     const node = nodeAt(play, [section])
     return node === undefined || (node.kind === 'map' && node.entries.size === 0)
   })

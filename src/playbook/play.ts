@@ -1,3 +1,4 @@
+import type { DrainFilter } from '../kernel/drain-filter.ts'
 import type { MaxPolicy } from '../kernel/max-policy.ts'
 import type { Reader } from './reading.ts'
 import type { Rollout } from './rollout.ts'
@@ -29,6 +30,8 @@ export interface Play {
   readonly module: Setting<'load' | 'leave'>
   readonly unload?: Setting<readonly string[]>
   readonly notrack?: Setting<readonly NotrackService[]>
+  /** Entries to delete. */
+  readonly drain?: Setting<readonly DrainFilter[]>
 }
 
 export interface SysctlSetting {

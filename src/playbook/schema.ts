@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { drainProtocols, tcpStates } from '../kernel/drain-filter.ts'
 import { findTunable, tunables } from '../kernel/tunables.ts'
 import type { Tunable } from '../kernel/tunable.ts'
 import { presets } from '../kernel/presets.ts'
@@ -136,6 +137,22 @@ export const conntrackSchema = z.strictObject({
     .optional(),
 })
 
+const drainSchema = z
+  .strictObject({
+    protocol: z.enum(drainProtocols).describe('Of the entries.').optional(),
+    state: z.enum(tcpStates).describe('Of TCP, as the kernel prints it.').optional(),
+    port: z
+      .union([z.int().min(1).max(65_535), digits])
+      .describe('Destination port.')
+      .optional(),
+    source: z.string().describe('One IPv4 or IPv6 address: who began the connection.').optional(),
+    destination: z.string().describe('One IPv4 or IPv6 address: to whom.').optional(),
+    idle: duration({ minimum: 1, maximum: 2_147_483 })
+      .describe('Idle for at least so long: seconds, 90s, 5m, 1h.')
+      .optional(),
+  })
+  .describe('Which entries: those that fit every part.')
+
 export const playSchema = z.strictObject({
   name: z
     .string()
@@ -178,6 +195,13 @@ export const playSchema = z.strictObject({
         .optional(),
     })
     .describe('Modules of connection tracking.')
+    .optional(),
+  drain: z
+    .union([drainSchema, z.array(drainSchema).min(1).max(16), template])
+    .describe(
+      'Entries to delete, since a shortened timeout does not touch those that exist: a filter, or a list of such. Deleted one by one with `conntrack -D`, a thousand at a time, never the connection the program itself came by. Entries of connections that are in use need `--allow drain-in-use`.',
+    )
+    .meta({ examples: [{ protocol: 'tcp', state: 'ESTABLISHED', idle: '1h' }] })
     .optional(),
   persist: z
     .union([boolean, template])

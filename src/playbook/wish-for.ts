@@ -42,6 +42,7 @@ export function wishFor(
   })
   const notrack = play.notrack && valueOf(play.notrack)
   const unload = play.unload && valueOf(play.unload)
+  const drain = play.drain && valueOf(play.drain)
   const persist = valueOf(play.persist)
   const conflicts = valueOf(play.conflicts)
   const module = valueOf(play.module)
@@ -57,6 +58,7 @@ export function wishFor(
     module,
     ...(notrack === undefined ? {} : { notrack }),
     ...(unload === undefined ? {} : { unload }),
+    ...(drain === undefined ? {} : { drain }),
   }
 }
 
@@ -70,6 +72,7 @@ export function isOpen(play: Play): boolean {
     play.module,
     play.notrack,
     play.unload,
+    play.drain,
     ...play.sysctls.map(({ setting }) => setting),
   ]
   return settings.some((setting) => setting?.kind === 'open')

@@ -1,4 +1,5 @@
 import type { Service } from '../kernel/firewall/service.ts'
+import type { DrainFilter } from '../kernel/drain-filter.ts'
 import type { MaxPolicy } from '../kernel/max-policy.ts'
 
 /** A value the kernel shall hold under a sysctl key. */
@@ -40,4 +41,6 @@ export interface Wish {
   readonly notrack?: readonly NotrackService[]
   /** Modules that shall not be loaded. */
   readonly unload?: readonly string[]
+  /** Entries to delete. */
+  readonly drain?: readonly DrainFilter[]
 }

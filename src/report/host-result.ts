@@ -1,3 +1,4 @@
+import type { Diagnosis } from '../diagnose/diagnosis.ts'
 import type { Change, ChangeState, Finding } from '../plan/change.ts'
 import type { Truths } from '../plan/truths.ts'
 import type { Usage } from '../usage/usage.ts'
@@ -30,6 +31,8 @@ export interface HostResult {
   readonly truths?: Truths
   /** What `check` tells of a host that was read. */
   readonly usage?: Usage
+  /** What `diagnose` tells of a host whose table could be read. */
+  readonly diagnosis?: Diagnosis
   /** Where the changes had to be confirmed over a new connection. */
   readonly confirmation?: Confirmation
 }
@@ -70,7 +73,7 @@ export interface FactsSummary {
 
 export type Totals = Readonly<Record<Status, number>>
 
-export const commands = ['plan', 'apply', 'verify', 'rollback', 'check'] as const
+export const commands = ['plan', 'apply', 'verify', 'rollback', 'check', 'diagnose'] as const
 
 export type Command = (typeof commands)[number]
 

@@ -3,7 +3,7 @@ import { commands, type HostResult, statuses } from './host-result.ts'
 import { totalsSchema } from './result-schema.ts'
 
 const change = z.object({
-  kind: z.enum(['live', 'file', 'module', 'rule']),
+  kind: z.enum(['live', 'file', 'module', 'rule', 'drain']),
   key: z.string(),
   before: z
     .string()

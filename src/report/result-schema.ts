@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { diagnosisSchema } from './diagnosis-schema.ts'
 import { isoTime } from './iso-time.ts'
 import { tied } from './tied.ts'
 import { usageSchema } from './usage-schema.ts'
@@ -21,7 +22,7 @@ const word = z.string().regex(/^[a-z][a-z0-9]*([-_][a-z0-9]+)*$/)
 const whole = z.int().min(0)
 
 const change = z.object({
-  kind: z.enum(['live', 'file', 'module', 'rule']),
+  kind: z.enum(['live', 'file', 'module', 'rule', 'drain']),
   key: z.string().describe("a sysctl key, `hashsize`, a file's path or a module's name"),
   path: z.string().describe('where it stands on the host'),
   before: z.string().nullable().describe('what stood there; null when nothing did'),
@@ -142,6 +143,9 @@ export const hostResultSchema = tied<HostResult>()(
       findings: z.array(finding).readonly(),
       error: error.nullable(),
       truths: truths.exactOptional().describe('what `verify` tells of a host that was read'),
+      diagnosis: diagnosisSchema
+        .exactOptional()
+        .describe('what `diagnose` tells of a host whose table could be read'),
       usage: usageSchema.exactOptional().describe('what `check` tells of a host that was read'),
       confirmation: confirmation
         .exactOptional()

@@ -106,7 +106,7 @@ describe('every word that a program may meet has its line', () => {
   })
 
   test('codes of findings', () => {
-    const sources = ['plan', 'fleet', 'usage']
+    const sources = ['plan', 'fleet', 'usage', 'diagnose']
       .flatMap((folder) => filesIn(`src/${folder}`, '.ts'))
       .map(read)
       .join('\n')

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs'
+import { mkdir } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import { playbookText } from '../diagnose/playbook-text.ts'
+import { exitCodeOf } from '../exit-codes.ts'
+import { diagnosisRemedy } from '../fleet/diagnosis-remedy.ts'
+import { printable } from '../printable.ts'
+import { UsageError } from '../problem.ts'
+import { writeAtomically } from '../record/atomic-write.ts'
+import { runId } from '../record/run-id.ts'
+import type { RunResult } from '../report/host-result.ts'
+import { startProgress } from '../report/progress.ts'
+import { resultView } from '../report/result-view.ts'
+import { carryOut } from './carry-out.ts'
+import type { Context } from './context.ts'
+import type { DiagnoseOptions } from './options.ts'
+import { prepareReading } from './prepare-check.ts'
+
+/**
+ * Tells what fills the tables of hosts and what would cure that, and writes a playbook that does it where asked.
+ * Changes nothing on a host. Gives the exit status. Throws InputError, UsageError: no host was contacted then.
+ */
+export async function diagnose(pattern: string, options: DiagnoseOptions, context: Context): Promise<number> {
+  const path = options.write === undefined ? null : resolve(context.cwd, options.write)
+  if (path !== null && options.overwrite !== true && existsSync(path))
+    throw new UsageError(`${options.write} is there already; name another file, or add --overwrite`)
+  const plays = await prepareReading(pattern, diagnosisRemedy(), options, context)
+
+  const view = resultView(options, context.stdout)
+  const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
+  const progress = startProgress(context.stderr, 'diagnose', isQuiet)
+  const started = context.now()
+  const task = {
+    run: runId(started, context.random),
+    started,
+    command: 'diagnose',
+    playbook: '',
+    plays,
+    isDryRun: true,
+  } as const
+  const result = await carryOut(task, options, context, (event) => {
+    progress.event(event)
+    view.event(event)
+  })
+  await progress.stop()
+  view.end(result)
+  if (path !== null) context.stderr.write(await writePlaybook(path, result, options.overwrite === true))
+  return exitCodeOf(result)
+}
+
+/** Gives what there is to say of it. Throws UsageError where it cannot be written. */
+async function writePlaybook(
+  path: string,
+  { hosts, finished }: RunResult,
+  mayReplace: boolean,
+): Promise<string> {
+  const diagnosed = hosts.flatMap(({ host, facts, diagnosis }) =>
+    diagnosis === undefined ? [] : [{ host, max: facts?.max ?? null, diagnosis }],
+  )
+  const text = playbookText(diagnosed, finished)
+  if (text === null) return 'no playbook was written: no setting helps these hosts\n'
+  if (!mayReplace && existsSync(path))
+    throw new UsageError(`${printable(path)} has come into being meanwhile; nothing was written`)
+  try {
+    await mkdir(dirname(path), { recursive: true })
+    await writeAtomically(path, text, 0o644)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`the playbook cannot be written: ${why}`, { cause: error })
+  }
+  return `written: ${printable(path)}; next: conntrackctl plan ${printable(path)}\n`
+}
