@@ -31,8 +31,7 @@ export async function proxyOptions() {
 
 /**
  * Downloads packages of a release that need not be this machine's, and unpacks them.
- * @param {{release: string, packages: readonly (string | RegExp)[], folder: string}} wish packages: names, or what the
- *   name of the newest matches; folder: a new one to unpack into
+ * @param {{release: string, packages: readonly string[], folder: string}} wish folder: a new one to unpack into
  */
 export async function unpackPackages({ release, packages, folder }) {
   const state = `${folder}/apt`
@@ -55,29 +54,8 @@ export async function unpackPackages({ release, packages, folder }) {
     'Acquire::Check-Valid-Until=false',
   ].flatMap((option) => ['--option', option])
   await run('apt-get', [...options, 'update'], { cwd: state })
-  const { stdout: known } = await run('apt-cache', [...options, 'pkgnames'], {
-    cwd: state,
-    maxBuffer: 2 ** 24,
-  })
-  const names = packages.map((wished) =>
-    typeof wished === 'string' ? wished : newest(known.split('\n'), wished),
-  )
-  await run('apt-get', [...options, 'download', ...names], { cwd: state })
+  await run('apt-get', [...options, 'download', ...packages], { cwd: state })
   const { stdout } = await run('find', [state, '-name', '*.deb'])
   for (const file of stdout.trim().split('\n')) await run('dpkg-deb', ['--extract', file, folder])
   await run('rm', ['-rf', state])
-}
-
-/**
- * @param {readonly string[]} names
- * @param {RegExp} pattern
- */
-function newest(names, pattern) {
-  const byNumber = new Intl.Collator('en', { numeric: true })
-  const found = names
-    .filter((name) => pattern.test(name))
-    .toSorted(byNumber.compare)
-    .at(-1)
-  if (!found) throw new Error(`this release has no package ${pattern}`)
-  return found
 }

@@ -9,12 +9,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { configuredMirror, proxyOptions, unpackPackages } from './apt.mjs'
 
-/** @typedef {'5.10' | '6.1' | '6.12' | 'distribution'} KernelVersion */
-/** @typedef {{release: string, packages: readonly (string | RegExp)[], isEmulated?: true}} KernelPackages */
+/** @typedef {'5.10' | '6.1' | '6.12'} KernelVersion */
+/** @typedef {{release: string, packages: readonly string[]}} KernelPackages */
 
 /**
- * Debian's releases of user-mode-linux, and the kernel that its cloud images boot, which needs a machine to be made
- * for it. All start the same Debian 12.
+ * Debian's releases of user-mode-linux. All start the same Debian 12.
  * @type {Record<KernelVersion, KernelPackages>}
  */
 const kernels = {
@@ -22,11 +21,6 @@ const kernels = {
   6.1: { release: 'bookworm', packages: ['user-mode-linux'] },
   // A newer C library than Debian 12's comes along, for this one process.
   6.12: { release: 'trixie', packages: ['user-mode-linux', 'libc6'] },
-  distribution: {
-    release: 'bookworm',
-    packages: [/^linux-image-6\.1\.0-\d+-cloud-amd64$/],
-    isEmulated: true,
-  },
 }
 
 /** Where a program looks for its C library. */
@@ -98,24 +92,22 @@ const building = new Map()
 /**
  * The kernel and the image for it, built where they are not yet there: under a minute the first time.
  * @param {KernelVersion} version
- * @returns {Promise<{kernel: string, image: string, libraries: Record<string, string>, isEmulated: boolean}>} paths;
- *   libraries: what the kernel's process shall find in place of this machine's own; isEmulated: it runs under qemu
+ * @returns {Promise<{kernel: string, image: string, libraries: Record<string, string>}>} paths; libraries: what the
+ *   kernel's process shall find in place of this machine's own
  */
 export async function ensureImage(version) {
   const cache = `${process.env['XDG_CACHE_HOME'] || `${homedir()}/.cache`}/conntrackctl/vm`
   await mkdir(cache, { recursive: true })
   await removeUnfinished(cache)
   const root = await ensure(`${cache}/root-${await digest('root')}`, buildRoot)
-  const { isEmulated = false } = kernels[version]
-  const folder = await ensure(`${cache}/kernel-${await digest(version)}`, (partial) =>
+  const folder = await ensure(`${cache}/uml-${await digest(version)}`, (partial) =>
     buildImage(kernels[version], root, partial),
   )
   const own = libraries
     .map((path) => [path, `${folder}/usr${path}`])
     .filter(([, path]) => existsSync(`${path}`))
   return {
-    kernel: isEmulated ? `${folder}/vmlinuz` : `${folder}/usr/bin/linux.uml`,
-    isEmulated,
+    kernel: `${folder}/usr/bin/linux.uml`,
     image: `${folder}/disk.img`,
     libraries: Object.fromEntries(own),
   }
@@ -225,23 +217,11 @@ async function buildImage(kernel, root, folder) {
   const files = `${folder}/root`
   await mkdir(files)
   await run('tar', ['--extract', '--file', `${root}/root.tar`, '--directory', files])
-  await cp(
-    `${folder}${kernel.isEmulated ? '/lib/modules' : '/usr/lib/uml/modules'}`,
-    `${files}/usr/lib/modules`,
-    {
-      recursive: true,
-    },
-  )
-  if (kernel.isEmulated) {
-    const [release = ''] = await readdir(`${folder}/lib/modules`)
-    await run('chroot', [files, 'depmod', release])
-    await rename(`${folder}/boot/vmlinuz-${release}`, `${folder}/vmlinuz`)
-  }
+  await cp(`${folder}/usr/lib/uml/modules`, `${files}/usr/lib/modules`, { recursive: true })
   await run('truncate', ['--size', recipe.size, `${folder}/disk.img`])
   // Tables made now are not made by a thread of the guest's at every first start.
   const extended = 'lazy_itable_init=0,lazy_journal_init=0'
   await run('mke2fs', ['-q', '-t', 'ext4', '-m', '0', '-E', extended, '-d', files, `${folder}/disk.img`])
   await rm(files, { recursive: true })
-  for (const path of ['usr/lib/uml', 'usr/share', 'lib', 'boot'])
-    await rm(`${folder}/${path}`, { recursive: true, force: true })
+  for (const path of ['usr/lib/uml', 'usr/share']) await rm(`${folder}/${path}`, { recursive: true })
 }

@@ -87,9 +87,8 @@ async function wish(spec, index, publicLoginKey) {
   const { name, memoryMiB = 256, kernel = '6.1', kernelArguments = [] } = spec
   const hostKey = makeKeyPair()
   const address = `10.201.${index}.2`
+  const entries = diskEntries(spec, { privateHostKey: hostKey.private, publicLoginKey, address })
   const image = await ensureImage(kernel)
-  const card = image.isEmulated ? 'eth0' : 'vec0'
-  const entries = diskEntries(spec, { privateHostKey: hostKey.private, publicLoginKey, address, card })
   return {
     hostKey: hostKey.public,
     config: { name, memoryMiB, kernelArguments, ...image, address, gateway: `10.201.${index}.1`, entries },

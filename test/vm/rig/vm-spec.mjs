@@ -6,8 +6,7 @@ import { randomBytes } from 'node:crypto'
  * @typedef {object} VmSpec
  * @property {string} name as in the inventory and as its host name; letters, digits and `-`
  * @property {number} [memoryMiB] 256 unless told: nf_conntrack's defaults follow from it
- * @property {import('./image.mjs').KernelVersion} [kernel] 6.1 unless told; `distribution`: the one that Debian's cloud
- *   images boot, on a machine that is emulated and many times as slow
+ * @property {import('./image.mjs').KernelVersion} [kernel] 6.1 unless told
  * @property {Record<string, import('../../hosts/rig/host-spec.mjs').HostFile>} [files] absolute path and what to lay
  *   there before the first start
  * @property {readonly string[]} [commands] scripts for sh, run in this order on the disk before the first start of
@@ -30,21 +29,20 @@ const ops = { uid: 1000, gid: 1000 }
 /**
  * The files that make one machine of the common image.
  * @param {VmSpec} spec
- * @param {{privateHostKey: string, publicLoginKey: string, address: string, card: string}} own address: in the rig's
- *   own network; card: what the kernel calls its network card
+ * @param {{privateHostKey: string, publicLoginKey: string, address: string}} own address: in the rig's own network
  * @returns {Record<string, Entry>}
  */
 export function diskEntries(
   { name, files = {}, commands = [] },
-  { privateHostKey, publicLoginKey, address, card },
+  { privateHostKey, publicLoginKey, address },
 ) {
   if (!/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(name)) throw new Error(`not a name for a machine: ${name}`)
   const login = { text: `${publicLoginKey}\n`, mode: 0o600 }
   return {
     '/etc/hostname': { text: `${name}\n` },
     '/etc/hosts': { text: `127.0.0.1 localhost ${name}\n` },
-    '/etc/network/interfaces.d/card': {
-      text: `auto ${card}\niface ${card} inet static\n  address ${address}/30\n`,
+    '/etc/network/interfaces.d/vec0': {
+      text: `auto vec0\niface vec0 inet static\n  address ${address}/30\n`,
     },
     '/etc/machine-id': { text: `${randomBytes(16).toString('hex')}\n`, mode: 0o444 },
     '/etc/ssh/ssh_host_ed25519_key': { text: privateHostKey, mode: 0o600 },

@@ -17,7 +17,6 @@ SO_SNDBUFFORCE = 32
 SERIAL_BUFFER = 1 << 28
 PIECE = 3000
 BOOT_SECONDS = 180
-EMULATED_BOOT_SECONDS = 600
 OFF_SECONDS = 60
 
 
@@ -48,14 +47,10 @@ def write_archive(path, entries):
             archive.addfile(member, body)
 
 
-async def run_program(*words):
-    process = await asyncio.create_subprocess_exec(*words)
-    if await process.wait() != 0:
-        raise RuntimeError(f"{' '.join(words)}: exit status {process.returncode}")
-
-
 async def run_ip(command):
-    await run_program("ip", *command.split())
+    process = await asyncio.create_subprocess_exec("ip", *command.split())
+    if await process.wait() != 0:
+        raise RuntimeError(f"ip {command}: exit status {process.returncode}")
 
 
 class Vm:
@@ -69,7 +64,6 @@ class Vm:
         self.program = f"{self.folder}/linux"
         self.tap = f"tap{index}"
         self.mac = f"02:c7:00:00:00:{index:02x}"
-        self.boot_seconds = EMULATED_BOOT_SECONDS if spec["isEmulated"] else BOOT_SECONDS
         self.is_new = True
         self.turn = asyncio.Lock()
         self.process = None
@@ -81,38 +75,11 @@ class Vm:
         """Its card and what its disk shall hold. The tap goes with the keeper's network, the files with its mounts."""
         os.mkdir(self.folder)
         write_archive(f"{self.folder}/extras.tar", self.spec["entries"])
-        if self.spec["isEmulated"]:
-            await run_program("cp", "--sparse=always", self.spec["image"], f"{self.folder}/disk.img")
-            # A disk ends with a whole block.
-            os.truncate(f"{self.folder}/extras.tar", -(-os.path.getsize(f"{self.folder}/extras.tar") // 4096) * 4096)
         await run_ip(f"tuntap add dev {self.tap} mode tap")
         await run_ip(f"address add {self.spec['gateway']}/30 dev {self.tap}")
         await run_ip(f"link set {self.tap} up")
 
     def arguments(self, serial):
-        return self.emulated(serial) if self.spec["isEmulated"] else self.user_mode(serial)
-
-    def emulated(self, serial):
-        """A machine made for a kernel that is no process: a processor in software, two disks, a card, two serial lines."""
-        yield from ("qemu-system-x86_64", "-machine", "q35", "-accel", "tcg,thread=multi,tb-size=96", "-cpu", "Nehalem")
-        yield from ("-m", f"{self.spec['memoryMiB']}M", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot")
-        # Of one controller, so that the kernel numbers them as they stand here.
-        yield from ("-device", "nvme,id=disks,serial=disks")
-        disks = ["disk.img", "extras.tar"] if self.is_new else ["disk.img"]
-        for number, name in enumerate(disks, start=1):
-            yield from ("-drive", f"if=none,id=disk{number},file={self.folder}/{name},format=raw,cache=unsafe")
-            yield from ("-device", f"nvme-ns,drive=disk{number},bus=disks,nsid={number}")
-        yield from ("-netdev", f"tap,id=card,ifname={self.tap},script=no,downscript=no")
-        yield from ("-device", f"virtio-net-pci,netdev=card,mac={self.mac},romfile=")
-        yield from ("-chardev", f"socket,id=agent,fd={serial}", "-serial", "chardev:agent", "-serial", "stdio")
-        words = ["root=/dev/nvme0n1", "rw", "quiet", "console=ttyS1", "net.ifnames=0", "mitigations=off", "nokaslr", "panic=-1"]
-        # A processor in software keeps no time that the kernel would trust.
-        words += ["tsc=reliable", "no_timer_check"]
-        if self.is_new:
-            words.append(FIRST_START)
-        yield from ("-kernel", self.spec["kernel"], "-append", " ".join([*words, *self.spec["kernelArguments"]]))
-
-    def user_mode(self, serial):
         yield from (self.program, "umid=vm", f"uml_dir={self.folder}/", f"mem={self.spec['memoryMiB']}M")
         yield f"ubd0={self.folder}/disk.cow,{self.spec['image']}"
         if self.is_new:
@@ -197,7 +164,7 @@ class Vm:
         if self.process:
             raise RuntimeError(f"{self.name} is on already")
         await self.launch()
-        await self.wait(self.ready, self.boot_seconds, "did not boot")
+        await self.wait(self.ready, BOOT_SECONDS, "did not boot")
 
     async def send(self, script):
         if not self.process:
@@ -228,8 +195,8 @@ class Vm:
         ended = self.ended
         async with self.turn:
             await self.send(b"systemctl reboot")
-        await self.wait(ended, self.boot_seconds, "did not shut down")
-        await self.wait(self.ready, self.boot_seconds, "did not boot")
+        await self.wait(ended, BOOT_SECONDS, "did not shut down")
+        await self.wait(self.ready, BOOT_SECONDS, "did not boot")
 
     async def pull_plug(self):
         """What was not yet on the disk is lost."""
