@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import type { Context } from './context.ts'
+import { defineCompile } from './define-compile.ts'
+import { defineImport } from './define-import.ts'
 import { defineSchedule } from './define-schedule.ts'
 import { inventoryOptions, isForUnattended, runOptions, thresholdOptions } from './options.ts'
 import { reportFormats } from './report-formats.ts'
@@ -39,6 +41,8 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
   addDiagnose(program, finish, context)
   addRollback(program, finish, context)
   defineSchedule(program, finish, context)
+  defineCompile(program, finish, context)
+  defineImport(program, finish, context)
 
   program
     .command('validate')

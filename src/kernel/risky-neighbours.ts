@@ -69,3 +69,14 @@ const riskyChanges: readonly RiskyChange[] = [
 export function whyRisky(key: string, before: string, after: string): string | null {
   return riskyChanges.find(({ keys, isRisky }) => keys.test(key) && isRisky(before, after))?.why ?? null
 }
+
+/** From which values a change to `after` is risky: from none, from 0 only, or from any other; and why. */
+export function riskOf(
+  key: string,
+  after: string,
+): { readonly risk: 'no' | 'zero' | 'any'; readonly why: string } {
+  const fromAny = whyRisky(key, after === '9' ? '8' : '9', after)
+  if (fromAny !== null) return { risk: 'any', why: fromAny }
+  const fromZero = whyRisky(key, '0', after)
+  return fromZero === null ? { risk: 'no', why: '' } : { risk: 'zero', why: fromZero }
+}
