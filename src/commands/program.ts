@@ -2,6 +2,7 @@ import { Command, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import type { Context } from './context.ts'
 import { defineCompile } from './define-compile.ts'
+import { defineCompletion } from './define-completion.ts'
 import { defineImport } from './define-import.ts'
 import { defineSchedule } from './define-schedule.ts'
 import { inventoryOptions, isForUnattended, runOptions, thresholdOptions } from './options.ts'
@@ -43,6 +44,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
   defineSchedule(program, finish, context)
   defineCompile(program, finish, context)
   defineImport(program, finish, context)
+  defineCompletion(program, finish, context)
 
   program
     .command('validate')
