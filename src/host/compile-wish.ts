@@ -51,7 +51,7 @@ export function compileWish(wish: Wish, allowed: ReadonlySet<GuardName>, knownPe
     count_files: pathsOf(tableKeys.count).join(' '),
     our_sysctl_files: ourSysctlFiles.join(' '),
     lost_systems: knownSystems
-      .filter((osId) => platformOf({ osId, etcFileSystem: null })?.files === 'lost')
+      .filter((osId) => platformOf({ osId, etcFileSystem: null, isOstree: false })?.files === 'lost')
       .join(' '),
     wished_conntrack_keys: wish.sysctls.some(({ key }) => findTunable(key) !== undefined) ? 'yes' : '',
     aliases: tunables.flatMap(({ key, aliases }) => aliases.map((alias) => `${alias} ${key}`)).join('\n'),

@@ -1,7 +1,8 @@
 import { quote } from '../ssh/quote.ts'
-import { applyFunctions, loadScript, probeFunctions } from './script.ts'
+import { loadScript } from './load-script.ts'
 
-const planner = loadScript('compiled.sh')
+const functions = ['probe.sh', 'guard.sh', 'apply.sh', 'compiled.sh'].map(loadScript).join('')
+const undo = loadScript('undo.sh')
 
 /** What a compiled script says of itself. */
 export interface Origin {
@@ -28,7 +29,8 @@ export function compiledScript(
     '# Brings this host to its settings for conntrack, all or nothing, and reads them again: see --help.',
     '# It needs no conntrackctl. Change the playbook and compile anew; do not edit this.',
     '{',
-    `${probeFunctions}${applyFunctions}${planner}about=${quote(about)}`,
+    `${functions}about=${quote(about)}`,
+    `undo_functions=${quote(undo)}`,
     `plays=${quote(plays.map((_, index) => `play_${index + 1}`).join(' '))}`,
     ...plays.flatMap(({ name, lines }, index) => [
       `# ${oneLine(name)}`,

@@ -1,6 +1,6 @@
 # shellcheck disable=SC2154  # value, text, out and nl are set by probe.sh, failed by apply.sh, the wish by what is compiled
-# shellcheck disable=SC2034  # and apply.sh uses what is set here
-# A wish that a host fulfils by itself, without a controller. Stands behind probe.sh and apply.sh: this file works out
+# shellcheck disable=SC2030,SC2031,SC2034  # and apply.sh, some of it in subshells, uses what is set here
+# A wish that a host fulfils by itself, without a controller. Stands behind probe.sh, guard.sh and apply.sh: this file works out
 # what differs, as plan/ does, and apply.sh changes it, all or nothing. Needs awk for numbers past 31 bits.
 
 number=0
@@ -8,6 +8,7 @@ guarded=
 guard_files=
 staging=
 changing=
+undoing=
 shown=
 notes=
 refusal=
@@ -40,6 +41,17 @@ add_call() {
     call="$call $word"
   done
   eval "$list=\$$list\$call\$nl"
+}
+
+# NAME WORD...: adds a call to the list `undoing`, before the others: the last step is undone first.
+add_undo() {
+  call=$1
+  shift
+  for argument in "$@"; do
+    quote_word "$argument"
+    call="$call $word"
+  done
+  undoing=$call$nl$undoing
 }
 
 # EXPRESSION: its value as a whole number, rounded down, into $value.
@@ -314,6 +326,7 @@ plan_value() {
     guard_files="$guard_files .$2"
   fi
   add_call changing put_value "$number" "$2" "$3" "$4"
+  if [ -n "$3" ]; then add_undo undo_value "$number" ".$2" "$3" "$4"; fi
   shown="$shown  $1  ${3:-nothing} -> $4${5:+  ($5)}$nl"
 }
 
@@ -416,6 +429,7 @@ plan_file() {
   number=$((number + 1))
   add_call staging stage_file "$number" "$1" "$state" "$text" "$2" ''
   add_call changing commit_file "$number" "$1"
+  add_undo undo_file "$number" ".$1" ".${1%/*}/.conntrackctl.$tag.$number"
   flush=${flush:-$number}
   shown="$shown  $1  $([ "$state" = present ] && echo changed || echo new)$nl"
 }
@@ -426,6 +440,7 @@ plan_removal() {
   number=$((number + 1))
   add_call staging check_file "$number" "$1" present "$text"
   add_call changing remove_file "$number" "$1"
+  add_undo undo_file "$number" ".$1" ".${1%/*}/.conntrackctl.$tag.$number"
   shown="$shown  $1  removed$nl"
 }
 
@@ -586,7 +601,7 @@ rival_lines() {
 
 # Works out what differs. Sets $staging and $changing, $shown, $refusal, $unsupported and $trouble.
 plan() {
-  number=0 guarded='' guard_files='' staging='' changing='' shown='' notes='' flush=''
+  number=0 guarded='' guard_files='' staging='' changing='' undoing='' shown='' notes='' flush=''
   refusal='' trouble='' unsupported='' settings='' has_conntrack_keys=''
   uid=
   while read -r name value _; do
@@ -597,6 +612,8 @@ plan() {
   if [ -r ./etc/os-release ]; then
     while IFS= read -r line; do case $line in ID=*) os=$(printf '%s' "${line#ID=}" | tr -d "\"'") ;; esac; done <./etc/os-release
   fi
+  boot_id=
+  if first_line ./proc/sys/kernel/random/boot_id; then boot_id=$value; fi
   read_machine
   read_table
   if [ "$family" = none ] && [ "$module" != absent ] && [ -n "$wished_max$policy" ]; then
@@ -630,15 +647,43 @@ plan() {
   guarded=${guarded#"$nl"}
 }
 
-# Changes what was planned: all of it, or none.
+# Changes what was planned: all of it, or none, also when this is killed. Sets $failed, and $out to what was told.
 enact() {
-  out='' failed='' finished='' staged='' folders=''
-  # shellcheck disable=SC2086  # a list of paths without blanks
-  if [ -n "$guard_files" ]; then values_are_as_planned "$guarded" $guard_files; fi
-  eval "$staging"
-  if [ -n "$flush" ]; then flush_staged "$flush"; fi
-  eval "$changing"
-  conclude
+  out='' failed='' finished='' begun='' staged=''
+  quote_word "$boot_id"
+  journal_text="{$nl${undo_functions}since_boot $word$nl$undoing}$nl"
+  # As over SSH: the part that changes, and one that waits for its end and puts back where that was no good one.
+  answer=$(
+    {
+      {
+        prepare "$tag" 'a compiled script' etc
+        take_lock
+        write_journal "$journal_text"
+        # shellcheck disable=SC2086  # a list of paths without blanks
+        if [ -n "$guard_files" ]; then values_are_as_planned "$guarded" $guard_files; fi
+        eval "$staging"
+        if [ -n "$flush" ]; then flush_staged "$flush"; fi
+        eval "$changing"
+        conclude
+        printf 'end %s\n%s' "$failed" "$out"
+        echo whole >&4
+      } 4>&1 >&3 3>&- | guard
+    } 3>&1
+  )
+  out=${answer#*"$nl"}
+  case $answer in
+  "end $nl"*) failed= ;;
+  *) failed=yes ;;
+  esac
+}
+
+# Puts back what an earlier run left that was killed.
+heal_first() {
+  (
+    failed='' out=''
+    prepare "$tag" 'a compiled script' etc
+    if left_journals; then heal; fi
+  )
 }
 
 usage() {
@@ -648,7 +693,7 @@ usage() {
     '  --verify    the same, under the name that monitors look for' \
     '  --quiet     print nothing but trouble' '' \
     'Exit status: 0 as desired, 2 failed or cannot be done here, 5 changed but it does not stay so, 6 stopped by a' \
-    'safety rule, 10 --check or --verify found a difference, 64 usage.' \
+    'safety rule, 10 --check or --verify found a difference, 64 usage, 75 somebody else changes this host just now.' \
     'CONNTRACKCTL_ROOT names the folder of an image to work on instead of this host.'
 }
 
@@ -660,6 +705,8 @@ run_play() {
       return 2
     fi
   fi
+  tag=c$$x$(date +%s)
+  if [ "$1" = apply ]; then heal_first; fi
   plan
   if [ -n "$unsupported" ]; then
     printf 'cannot be done here:\n%s' "$unsupported" >&2
@@ -682,6 +729,12 @@ run_play() {
   fi
   enact
   if [ -n "$failed" ]; then
+    case $out in
+    *'step 0 failed locked '*)
+      printf 'this host is being changed already: %s' "${out#*failed locked }" >&2
+      return 75
+      ;;
+    esac
     printf 'failed, and put back:\n%s' "$out" >&2
     return 2
   fi

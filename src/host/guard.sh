@@ -30,7 +30,7 @@ prepare() {
 take_lock() {
   identify
   for _ in 1 2 3 4 5; do
-    if why=$(ln -s "$boot $pid $started $tag $who" "$lock" 2>&1); then
+    if why=$(ln -s -- "$boot $pid $started $tag $who" "$lock" 2>&1); then
       locked=1
       if left_journals; then fail 0 interrupted "$found"; fi
       return 0
@@ -46,7 +46,7 @@ take_lock() {
     # Two may see the same dead holder: only what was moved away by the same name is what was seen.
     if mv "$lock" "$lock.$pid" 2>/dev/null; then
       seen=$(readlink "$lock.$pid")
-      if [ "$seen" != "$holder" ]; then ln -s "$seen" "$lock" 2>/dev/null || :; fi
+      if [ "$seen" != "$holder" ]; then ln -s -- "$seen" "$lock" 2>/dev/null || :; fi
       rm -f "$lock.$pid"
     fi
   done
@@ -108,7 +108,7 @@ arm() {
   armed=1
   sh -c "$2" conntrackctl "$journal" "$lock" "$tag" "$1" "$pid" "$who" </dev/null >/dev/null 2>&1 3>&- 4>&- &
   started_at "$!"
-  if ! why=$({ ln -s "$boot $! $started $tag $who" "$lock.$tag" && mv -f "$lock.$tag" "$lock"; } 2>&1); then
+  if ! why=$({ ln -s -- "$boot $! $started $tag $who" "$lock.$tag" && mv -f "$lock.$tag" "$lock"; } 2>&1); then
     fail 0 file "$why"
   fi
 }
