@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { exitCodes } from '../exit-codes.ts'
 import { compileWish } from '../host/compile-wish.ts'
 import { compiledScript } from '../host/compiled-script.ts'
@@ -12,9 +12,11 @@ import { InputError, type Problem, UsageError } from '../problem.ts'
 import { writeAtomically } from '../record/atomic-write.ts'
 import { highestCounts } from '../record/highest-counts.ts'
 import { stateFolder } from '../record/state-folder.ts'
+import type { VaultOptions } from '../secrets/open-vault.ts'
 import type { Context } from './context.ts'
+import { vaultOf } from './vault-of.ts'
 
-export interface CompileOptions {
+export interface CompileOptions extends Partial<VaultOptions> {
   readonly inventory: readonly string[]
   readonly host: string
   readonly extraVars: readonly string[]
@@ -36,10 +38,12 @@ export async function compile(
   const { host } = options
   // A host that no inventory knows has no variables; plays for `all` name it.
   const sources = options.inventory.length > 0 ? options.inventory : [`${host},`]
+  const vault = await vaultOf(options, context)
+  const at = { cwd: context.cwd, playbookFolder: dirname(playbookPath), env: context.env, vault }
   const [playbook, inventory, extraVars] = await Promise.all([
     loadPlaybook(playbookPath),
-    loadInventory(sources, { cwd: context.cwd, playbookFolder: resolve(context.cwd, playbookPath, '..') }),
-    readExtraVars(options.extraVars, context.cwd),
+    loadInventory(sources, at),
+    readExtraVars(options.extraVars, at),
   ])
   const hosts = withExtraVars(inventory, extraVars)
   if (!hosts.hosts.has(host))

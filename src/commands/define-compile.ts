@@ -1,9 +1,12 @@
 import { type Command, Option } from 'commander'
 import type { Context } from './context.ts'
-import { inventoryOptions, runOptions } from './options.ts'
+import { runOptions } from './options.ts'
 
 /** Options of a run that decide what is wished, or what is let through. */
-const shared: ReadonlySet<string> = new Set(['--extra-vars', '--allow', '--state-dir'])
+const shared: ReadonlySet<string> = new Set([
+  ...['--inventory', '--extra-vars', '--allow', '--state-dir'],
+  ...['--vault-password-file', '--vault-pass-file', '--vault-id', '--ask-vault-pass'],
+])
 
 /** `conntrackctl compile`: one script for one host. */
 export function defineCompile(program: Command, finish: (exitCode: number) => void, context: Context): void {
@@ -15,7 +18,6 @@ export function defineCompile(program: Command, finish: (exitCode: number) => vo
     .argument('<playbook>', 'the playbook, a YAML file')
     .addOption(new Option('--host <name>', 'the host, as the inventory names it').makeOptionMandatory())
     .addOption(new Option('-o, --output <file>', 'write the script there (default: to stdout)'))
-  for (const option of inventoryOptions()) if (option.long === '--inventory') command.addOption(option)
   for (const option of runOptions()) if (shared.has(option.long ?? '')) command.addOption(option)
   command.action(async (playbook: string, options) => {
     const { compile } = await import('./compile.ts')

@@ -21,7 +21,13 @@ export function collectGiven(command: Command): readonly GivenOption[] {
 }
 
 /** Options whose value is a path, and those where a path follows an `@`. */
-const paths: ReadonlySet<string> = new Set(['--key-file', '--state-dir', '--log-file', '--ssh-config'])
+const paths: ReadonlySet<string> = new Set([
+  '--key-file',
+  '--state-dir',
+  '--log-file',
+  '--ssh-config',
+  '--vault-password-file',
+])
 const pathsBehindAt: ReadonlySet<string> = new Set([
   '--extra-vars',
   '--ping-url',
@@ -40,6 +46,8 @@ export function withAbsolutePaths(
     if (paths.has(name)) return { name, value: absolute(value) }
     if (pathsBehindAt.has(name) && value.startsWith('@'))
       return { name, value: `@${absolute(value.slice(1))}` }
+    if (name === '--vault-id' && !value.endsWith('@prompt'))
+      return { name, value: value.replace(/@(.+)$/, (_, path: string) => `@${absolute(path)}`) }
     if (name === '--inventory') return { name, value: absoluteSource(value, cwd) }
     if (name === '--limit')
       return {

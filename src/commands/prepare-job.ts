@@ -30,7 +30,7 @@ export async function prepareJob(
   const time = readWhen(options)
   // Neither cron nor systemd has the agent of the one who sits here.
   const alone: Context = { ...context, env: { ...context.env, SSH_AUTH_SOCK: undefined } }
-  const plays = await prepareRun(playbook, { ...options, output: 'text' }, alone)
+  const plays = await prepareRun(playbook, { ...options, output: 'text', cron: true }, alone)
   const targets = plays.flatMap(({ jobs }) => jobs.map(({ target }) => target))
   refusePrompts(targets)
 
