@@ -35,6 +35,7 @@ export function connectionDefaults(
     becomeAs,
     limits: {
       connectSeconds: options.timeout,
+      retries: options.retries,
       loginSeconds: options.loginTimeout,
       commandSeconds: options.commandTimeout,
       keepaliveSeconds: 10,

@@ -1,9 +1,9 @@
-import { InvalidArgumentError, Option } from 'commander'
+import { Option } from 'commander'
 import { type GuardName, guardNames } from '../plan/rule.ts'
-import { parseDuration } from '../playbook/duration.ts'
-import { readShard, type Shard } from '../inventory/shard.ts'
+import { type Shard } from '../inventory/shard.ts'
 import type { Keep } from '../record/prune-runs.ts'
 import type { Transport } from '../ssh/target.ts'
+import { collect, oneOf, count, shard, duration, url, keep, recorded } from './option-values.ts'
 
 /** What the playbook commands take, as commander gives it. */
 export interface RunOptions {
@@ -26,6 +26,9 @@ export interface RunOptions {
   /** False where `ansible.cfg` switches it off; there is no option for it. */
   readonly hostKeyChecking?: boolean
   readonly timeout: number
+  readonly retries: number
+  /** `failed`, or `failed@RUN`. */
+  readonly rerun?: string
   readonly loginTimeout: number
   readonly commandTimeout: number
   readonly sshCommonArgs?: string
@@ -104,6 +107,10 @@ export function runOptions(): readonly Option[] {
         '--shard <k/n>',
         'only the k-th of n parts of the hosts, by their names: for n runs that share a fleet',
       ).argParser(shard),
+      new Option(
+        '--rerun <which>',
+        'only hosts that ended so in the last run of the playbook: failed, unreachable, changed, pending, …, or failed@RUN; the same as --limit @failed',
+      ).argParser(recorded),
       new Option('-f, --forks <n>', 'hosts at once').argParser(count(1, 5000)).default(50),
       new Option(
         '--workers <n>',
@@ -135,6 +142,12 @@ export function runOptions(): readonly Option[] {
       new Option('-T, --timeout <seconds>', 'time for the TCP connection')
         .argParser(count(1, 3600))
         .default(10),
+      new Option(
+        '--retries <n>',
+        'how often a host that does not answer is tried again, within the time for the connection',
+      )
+        .argParser(count(0, 100))
+        .default(5),
       new Option('--login-timeout <seconds>', 'time from the connection to a shell that answers')
         .argParser(count(1, 3600))
         .default(20),
@@ -217,56 +230,4 @@ export function isForUnattended({ helpGroupHeading }: Option): boolean {
 
 function grouped(heading: string, options: readonly Option[]): readonly Option[] {
   return options.map((option) => option.helpGroup(heading))
-}
-
-function collect(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
-}
-
-function oneOf<Name extends string>(
-  names: readonly Name[],
-): (value: string, before: readonly Name[]) => readonly Name[] {
-  return (value, before) => {
-    const name = names.find((candidate) => candidate === value)
-    if (name === undefined) throw new InvalidArgumentError(`Allowed are ${names.join(', ')}.`)
-    return [...before, name]
-  }
-}
-
-/** A whole number between two bounds. */
-function count(minimum: number, maximum: number): (value: string) => number {
-  return (value) => {
-    const number = Number(value)
-    if (!/^\d+$/.test(value) || number < minimum || number > maximum)
-      throw new InvalidArgumentError(`A whole number from ${minimum} to ${maximum} is expected.`)
-    return number
-  }
-}
-
-function shard(written: string): Shard {
-  const read = readShard(written)
-  if (read === null) throw new InvalidArgumentError('A part of a whole is expected: 3/8.')
-  return read
-}
-
-/** Seconds, from `90s`, `10m` or plain seconds. */
-function duration(value: string): number {
-  const seconds = /^\d{1,7}$/.test(value) ? Number(value) : parseDuration(value)
-  if (seconds === undefined || seconds < 1)
-    throw new InvalidArgumentError('A time is expected: 90s, 10m, 1h.')
-  return seconds
-}
-
-function url(value: string): string {
-  // The address stands in that file.
-  if (/^@./.test(value)) return value
-  const parsed = URL.canParse(value) ? new URL(value) : null
-  if (parsed?.protocol === 'http:' || parsed?.protocol === 'https:') return value
-  throw new InvalidArgumentError('An address is expected that begins with https:// or http://, or @file.')
-}
-
-function keep(value: string): Keep {
-  const [, digits = '', days = ''] = /^([1-9]\d{0,5})(d?)$/.exec(value) ?? []
-  if (digits === '') throw new InvalidArgumentError('A number of runs (100) or of days (30d) is expected.')
-  return days === 'd' ? { days: Number(digits) } : { runs: Number(digits) }
 }

@@ -4,6 +4,7 @@ import { wishRemedy } from '../fleet/wish-remedy.ts'
 import { readExtraVars, withExtraVars } from '../inventory/extra-vars.ts'
 import type { Host, Inventory } from '../inventory/inventory.ts'
 import { limitHosts, readLimit } from '../inventory/limit.ts'
+import type { Term } from '../inventory/patterns.ts'
 import { loadInventory } from '../inventory/load-inventory.ts'
 import { selectHosts } from '../inventory/select-hosts.ts'
 import { hostsInShard } from '../inventory/shard.ts'
@@ -12,6 +13,8 @@ import { loadPlaybook } from '../playbook/load-playbook.ts'
 import type { ResolvedPlay } from '../playbook/resolved-play.ts'
 import { type HostsOf, resolvePlaybook } from '../playbook/resolve-playbook.ts'
 import { InputError, type Problem, UsageError } from '../problem.ts'
+import { readRecordedGroup, recordedHosts } from '../record/recorded-hosts.ts'
+import { stateFolder } from '../record/state-folder.ts'
 import { connectionDefaults } from './connection-defaults.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
@@ -36,10 +39,10 @@ export async function prepareRun(
     loadPlaybook(playbookPath),
     loadInventory(options.inventory, at),
     readExtraVars(options.extraVars, at),
-    options.limit === undefined ? null : readLimit(options.limit, at),
+    readLimits(playbookPath, options, context),
   ])
   throwProblemsOf(read)
-  const [playbook, inventory, extraVars, limit] = [
+  const [playbook, inventory, extraVars, limits] = [
     value(read[0]),
     value(read[1]),
     value(read[2]),
@@ -48,7 +51,7 @@ export async function prepareRun(
   const known = withExtraVars(inventory, extraVars)
   const hostsOf: HostsOf = (pattern, place) => {
     const selected = selectHosts(known, pattern, place)
-    const limited = limit === null ? selected : limitHosts(selected, known, limit)
+    const limited = limits.reduce((hosts, limit) => limitHosts(hosts, known, limit), selected)
     return options.shard === undefined ? limited : hostsInShard(limited, options.shard)
   }
   const plays = resolvePlaybook(playbook, hostsOf, extraVars)
@@ -60,6 +63,29 @@ export async function prepareRun(
   const jobs = await Promise.allSettled(plays.map(async (play) => jobsOf(play, defaults)))
   throwProblemsOf(jobs)
   return jobs.map(value)
+}
+
+/** `--limit` and `--rerun`, of which both count where both are given. */
+async function readLimits(
+  playbook: string,
+  { limit, rerun, stateDir }: RunOptions,
+  context: Context,
+): Promise<readonly (readonly Term[])[]> {
+  const recorded = async (word: string): Promise<readonly string[] | null> => {
+    const group = readRecordedGroup(word)
+    if (group === null) return null
+    const path = { path: playbook, cwd: context.cwd }
+    const hosts = await recordedHosts(stateFolder(stateDir, context), group, path)
+    if (hosts.length === 0)
+      throw new UsageError(
+        `no host is ${group.group} in that run of ${playbook}: nothing is to be done again`,
+      )
+    return hosts
+  }
+  const given = [limit, ...(rerun === undefined ? [] : [`@${rerun}`])]
+  return Promise.all(
+    given.flatMap((one) => (one === undefined ? [] : [readLimit(one, { cwd: context.cwd, recorded })])),
+  )
 }
 
 function jobsOf({ name, become, rollout, hosts }: ResolvedPlay, defaults: ConnectionDefaults): PlayJobs {

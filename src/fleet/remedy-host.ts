@@ -10,7 +10,7 @@ import { findSymptoms } from '../plan/symptoms.ts'
 import type { FactsSummary, HostResult } from '../report/host-result.ts'
 import type { Bastions } from '../ssh/bastions.ts'
 import { HostFailure, type Stage } from '../ssh/failure.ts'
-import { openSession } from '../ssh/open-session.ts'
+import { openPatiently } from '../ssh/open-patiently.ts'
 import type { Target } from '../ssh/target.ts'
 import type { History } from '../usage/usage.ts'
 import { changeHost } from './change-host.ts'
@@ -54,6 +54,12 @@ const lockPauseSeconds = 1
 
 /** Reads a host, plans, and, where asked, changes and verifies it. Never throws: a failed host is a value. */
 export async function remedyHost(job: HostJob, manner: Manner): Promise<HostResult> {
+  let logins = 1
+  const result = await tryRemedy(job, manner, (tries) => (logins = tries))
+  return logins === 1 ? result : { ...result, tries: logins }
+}
+
+async function tryRemedy(job: HostJob, manner: Manner, onTry: (tries: number) => void): Promise<HostResult> {
   const { label, target, remedy } = job
   let facts: HostFacts | null = null
   let sent: HostPlan | null = null
@@ -64,7 +70,10 @@ export async function remedyHost(job: HostJob, manner: Manner): Promise<HostResu
   }
   try {
     enter('connect')
-    await using session = await openSession(target, manner.signal, manner.bastions)
+    await using session = await openPatiently(target, manner.signal, manner.bastions, {
+      onTry,
+      random: Math.random,
+    })
     const reading = remedy.reading(manner.scope)
     for (let tries = 1; ; tries += 1) {
       enter('read')

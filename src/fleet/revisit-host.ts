@@ -2,7 +2,7 @@ import type { HostFacts } from '../host/facts.ts'
 import { readHost } from '../host/read-host.ts'
 import type { Change, Finding } from '../plan/change.ts'
 import type { HostResult, ResultError } from '../report/host-result.ts'
-import { openSession } from '../ssh/open-session.ts'
+import { openPatiently } from '../ssh/open-patiently.ts'
 import { failedOutcome, summariseFacts } from './host-outcome.ts'
 import type { HostJob, Manner } from './remedy-host.ts'
 
@@ -25,7 +25,10 @@ export async function revisitHost(
 ): Promise<HostResult> {
   try {
     manner.onStage(label.host, 'verify')
-    await using session = await openSession(target, manner.signal, manner.bastions)
+    await using session = await openPatiently(target, manner.signal, manner.bastions, {
+      onTry: () => {},
+      random: Math.random,
+    })
     const facts = await readHost(session, remedy.reading('verify'))
     const { allowed } = manner
     const planner = remedy.plannerFor(facts, { allowed, peakCount: manner.peakCountOf(label.host) })

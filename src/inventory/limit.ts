@@ -9,8 +9,18 @@ import { tidyProblems } from './tidy-problems.ts'
 
 const option = { file: '--limit' }
 
-/** Reads a `--limit`: a host pattern in which `@file` stands for the lines of a file, a term each. Throws InputError. */
-export async function readLimit(limit: string, at: { readonly cwd: string }): Promise<readonly Term[]> {
+/** Where a limit's `@` leads. */
+export interface LimitSources {
+  readonly cwd: string
+  /** The hosts of a past run that a word names, as `@failed`; null where the word names none, and so a file. */
+  readonly recorded?: (word: string) => Promise<readonly string[] | null>
+}
+
+/**
+ * Reads a `--limit`: a host pattern in which `@file` stands for the lines of a file, a term each, and `@failed` and its
+ * like for hosts of a past run. Throws InputError.
+ */
+export async function readLimit(limit: string, at: LimitSources): Promise<readonly Term[]> {
   const problems: Problem[] = []
   const terms: Term[] = []
   for (const term of splitPattern(limit, option)) {
@@ -19,6 +29,11 @@ export async function readLimit(limit: string, at: { readonly cwd: string }): Pr
       continue
     }
     const file = term.text.slice(1)
+    const hosts = (await at.recorded?.(file)) ?? null
+    if (hosts !== null) {
+      for (const line of linesAsTerms(hosts.join('\n'), term.text)) terms.push(line)
+      continue
+    }
     const read = await readText(resolve(at.cwd, file), file, inventoryLimit)
     if (read.ok) for (const line of linesAsTerms(read.file.text, file)) terms.push(line)
     else problems.push(read.problem)

@@ -105,6 +105,7 @@ function readTarget(
     user: read.text(['ansible_ssh_user', 'ansible_user']) ?? defaults.user ?? undefined,
     keyFile: read.text(['ansible_ssh_private_key_file', 'ansible_private_key_file']),
     timeoutSeconds: read.whole(['ansible_ssh_timeout', 'ansible_timeout'], 1, 86_400, 'seconds'),
+    retries: read.whole(['ansible_ssh_retries'], 0, 100, 'tries'),
     checkHostKeys: read.truth(['ansible_ssh_host_key_checking', 'ansible_host_key_checking']),
   }
   const ssh = readSshArguments(host.name, read, named, defaults)
@@ -123,7 +124,11 @@ function readTarget(
       agentSocket: ssh.agentSocket,
       hostKeys: ssh.hostKeys,
       become: readBecome(read, user, defaults),
-      limits: { ...defaults.limits, connectSeconds: ssh.connectSeconds },
+      limits: {
+        ...defaults.limits,
+        connectSeconds: ssh.connectSeconds,
+        ...(named.retries === undefined ? {} : { retries: named.retries }),
+      },
     },
     problems: read.problems,
   }

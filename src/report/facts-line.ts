@@ -16,6 +16,8 @@ export function factsLine({ hosts }: Outcome): string[] {
     span(facts, 'hashsize', 'buckets'),
     span(facts, 'memory_bytes', 'MiB when full', 2 ** 20),
   ]
+  const tries = hosts.flatMap(({ tries: some }) => (some === undefined ? [] : [String(some)]))
+  if (tries.length > 0) numbers.push([`${foldTexts(tries)} tries to get in`])
   return [[`kernel ${printable(kernel)}${others}`, ...numbers.flat()].join(', ')]
 }
 

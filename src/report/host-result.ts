@@ -33,6 +33,8 @@ export interface HostResult {
   readonly usage?: Usage
   /** What `diagnose` tells of a host whose table could be read. */
   readonly diagnosis?: Diagnosis
+  /** How often the host was tried before it let us in, or was given up; absent when the first try did. */
+  readonly tries?: number
   /** Where the changes had to be confirmed over a new connection. */
   readonly confirmation?: Confirmation
 }

@@ -147,6 +147,9 @@ export const hostResultSchema = tied<HostResult>()(
         .exactOptional()
         .describe('what `diagnose` tells of a host whose table could be read'),
       usage: usageSchema.exactOptional().describe('what `check` tells of a host that was read'),
+      tries: whole
+        .exactOptional()
+        .describe('how often it was tried before it let us in, or was given up; absent when once did'),
       confirmation: confirmation
         .exactOptional()
         .describe('where the changes had to be confirmed over a new connection'),

@@ -25,7 +25,7 @@ export function connectTcp(target: Target, signal: AbortSignal): Promise<Socket>
       family,
       ...(localAddress === null ? {} : { localAddress }),
       // Node's own 250 ms for each address of a name are less than the round trip to the far side of the world.
-      autoSelectFamilyAttemptTimeout: Math.max(10, Math.min(1500, limitMilliseconds / 2)),
+      autoSelectFamilyAttemptTimeout: Math.max(10, Math.min(1500, Math.floor(limitMilliseconds / 2))),
     })
     const place = `${printable(target.address)} port ${target.port}`
 

@@ -76,6 +76,8 @@ export interface Target {
   readonly limits: {
     /** TCP connection, seconds. */
     readonly connectSeconds: number
+    /** How often a host that does not answer before the login is tried again within `connectSeconds`; not at all when absent. */
+    readonly retries?: number
     /** From the TCP connection to a shell that answers, seconds. */
     readonly loginSeconds: number
     /** One exchange with the remote shell, seconds. */

@@ -1,0 +1,63 @@
+import { resolve } from 'node:path'
+import { UsageError } from '../problem.ts'
+import type { Status } from '../report/host-result.ts'
+import { findRun, listRuns } from './list-runs.ts'
+import { readRecord } from './read-record.ts'
+
+const notAsWished: readonly Status[] = ['failed', 'unreachable', 'unknown', 'skipped']
+
+/** What may stand behind the `@` of a limit, and which hosts of a past run it means. */
+export const recordedGroups = {
+  failed: notAsWished,
+  unreachable: ['unreachable'],
+  changed: ['changed'],
+  pending: ['pending'],
+  unknown: ['unknown'],
+  skipped: ['skipped'],
+  ok: ['ok'],
+} as const satisfies Record<string, readonly Status[]>
+
+export type RecordedGroup = keyof typeof recordedGroups
+
+/** `failed`, or `failed@RUN`. */
+export function readRecordedGroup(
+  word: string,
+): { readonly group: RecordedGroup; readonly run: string | null } | null {
+  const [name = '', run] = word.split('@', 2)
+  return Object.hasOwn(recordedGroups, name) ? { group: name as RecordedGroup, run: run ?? null } : null
+}
+
+/**
+ * The hosts that ended so in a run, or in the last one of this playbook. `failed` are those that are not as wished,
+ * also where their turn never came, so that repeating it leaves fewer each time and loses none.
+ *
+ * Throws UsageError when there is no such run, or when it was cut off, so that not all of its hosts are known.
+ */
+export async function recordedHosts(
+  stateFolder: string,
+  { group, run }: { readonly group: RecordedGroup; readonly run: string | null },
+  playbook: { readonly path: string; readonly cwd: string },
+): Promise<readonly string[]> {
+  const folder = run === null ? await lastOf(stateFolder, playbook) : await findRun(stateFolder, run)
+  const { start, result, isComplete } = await readRecord(folder)
+  if (!isComplete && group === 'failed')
+    throw new UsageError(
+      `run ${start.run} did not come to its end, so the hosts that it never reached are not known; run the playbook on all of them`,
+    )
+  const wanted: readonly Status[] = recordedGroups[group]
+  return [...new Set(result.hosts.filter(({ status }) => wanted.includes(status)).map(({ host }) => host))]
+}
+
+async function lastOf(
+  stateFolder: string,
+  { path, cwd }: { readonly path: string; readonly cwd: string },
+): Promise<string> {
+  const wanted = resolve(cwd, path)
+  const { runs } = await listRuns(stateFolder)
+  const found = runs.find(
+    ({ known }) =>
+      known !== null && known.command !== 'rollback' && resolve(known.cwd ?? cwd, known.playbook) === wanted,
+  )
+  if (found !== undefined) return found.folder
+  throw new UsageError(`no run of ${path} has a record in ${stateFolder}; name one: @failed@RUN`)
+}
