@@ -198,8 +198,7 @@ class Explained extends Unfillable {
 }
 
 /** As Ansible: a text made by a template that looks like a list, a mapping or a boolean is one. */
-function withoutQuotes(result: unknown, template: string): unknown {
-  const value = typeof result === 'number' && template.endsWith('\n') ? String(result) : result
+function withoutQuotes(value: unknown, template: string): unknown {
   if (typeof value !== 'string') return value
   if (/^(?:[{[]|True$|False$)/.test(value)) return parsePythonLiteral(value)?.value ?? value
   // Jinja takes the last line end, Ansible gives it back.

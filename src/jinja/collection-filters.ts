@@ -101,7 +101,8 @@ function flattened(items: readonly unknown[], levels: number): readonly unknown[
 const extreme = (sign: number): Filter =>
   withList((items) => {
     if (items.length === 0) return new Undefined('min or max of an empty list')
-    return items.reduce((best, item) => (compare(item, best) * sign > 0 ? item : best))
+    const plain = (item: unknown): unknown => (typeof item === 'string' ? item.toLowerCase() : item)
+    return items.reduce((best, item) => (compare(plain(item), plain(best)) * sign > 0 ? item : best))
   })
 
 const joined = withList((items, given, tools) => {

@@ -70,7 +70,11 @@ export class Evaluation {
     if (node.type === 'Comment') return ''
     if (node.type === 'If') return this.#text(isTrue(this.#value(node.test)) ? node.body : node.alternate)
     if (node.type === 'For') return this.#loop(node)
-    if (node.type !== 'Set') return asText(this.#value(node))
+    if (node.type !== 'Set') {
+      const value = this.#value(node)
+      // Ansible writes nothing for None.
+      return value === null ? '' : asText(value)
+    }
     this.#assign(node.assignee, node.value === null ? this.#text(node.body) : this.#value(node.value))
     return ''
   }

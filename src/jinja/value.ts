@@ -79,10 +79,9 @@ export function compare(left: unknown, right: unknown): number {
   throw new Unfillable(`${describe(left)} and ${describe(right)} cannot be compared`)
 }
 
-/** `value` as it reads inside text: Python's `str()`. */
+/** Python's `str(value)`. */
 export function asText(value: unknown): string {
   const known = defined(value)
-  if (known === null) return ''
   if (typeof known === 'string') return known
   return literal(known)
 }

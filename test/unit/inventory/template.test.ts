@@ -21,6 +21,7 @@ test.each(templateCases)('%s', (text, value) => {
 test.each([
   ['{{ port + 1 }}', 2223],
   ['{{ nothing }}', null],
+  ["{{ enabled | ansible.builtin.ternary('up', 'down') }}", 'up'],
   ['{{ missing | default(omit) }}', null],
   ['{{ literal }}', 'as {{ is }}'],
 ])('%s keeps its type', (text, value) => {
