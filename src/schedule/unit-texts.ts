@@ -112,7 +112,7 @@ function writable(path: string): string {
 }
 
 /** A word of a command line, where `$` begins a variable (systemd.service(5)). */
-export function commandWord(word: string): string {
+function commandWord(word: string): string {
   return quoted(word.replaceAll('$', '$$$$'))
 }
 

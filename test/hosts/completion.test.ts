@@ -56,14 +56,14 @@ zpty -b shell zsh -f -i
 type() { zpty -w -n shell "$1"; }
 expect() { local seen; local -F until=$((SECONDS + 90)); while (( SECONDS < until )); do if zpty -r -t shell part; then seen+=$part; [[ $seen == *$1* ]] && return 0; else sleep 0.1; fi; done; print -r -- "no $1 in: $seen"; return 1; }
 typeset -F SECONDS=0
-type $'PS1=ready; autoload -Uz compinit; compinit -u -D; source <(conntrackctl completion zsh); print is-${'$'}((40+2))\\n'
+type $'PS1=ready; autoload -Uz compinit; compinit -u -D; source <(conntrackctl completion zsh); print is-$((40+2))\\n'
 expect is-42 || exit 1
 type $'conntrackctl ap\\t'
-expect 'apply ' || exit 1
+expect 'conntrackctl apply' || exit 1
 type $'prevent.yml -i hosts.ini -l d\\t\\t'
 expect db01 || exit 1
 type $'\\x15conntrackctl apply pre\\t'
-expect 'prevent.yml' || exit 1
+expect 'vent.yml' || exit 1
 print all-found
 zpty -d shell
 `,

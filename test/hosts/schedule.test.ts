@@ -148,8 +148,8 @@ test('what would need somebody at a terminal is refused before anything is writt
 
 /** Does cron start a job in the minute of this date? As crontab(5) has it. */
 function isDue({ minute, hour, dayOfMonth, month, dayOfWeek }: CronTime, date: Date): boolean {
-  const has = (field: { readonly values: readonly number[] }, value: number): boolean =>
-    field.values.includes(value)
+  const has = ({ values }: { readonly values: readonly number[] }, value: number): boolean =>
+    values.includes(value)
   const isDay = has(dayOfMonth, date.getUTCDate())
   const isWeekday = has(dayOfWeek, date.getUTCDay())
   const isEither = !dayOfMonth.isStar && !dayOfWeek.isStar
