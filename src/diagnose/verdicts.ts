@@ -181,13 +181,13 @@ function natPool(picture: Picture): readonly Verdict[] {
 }
 
 function verdict(
-  code: Verdict['code'],
+  word: Verdict['code'],
   entries: number,
   { count }: Picture,
   message: string,
   advice: string,
 ): Verdict {
-  return { code, entries, share_percent: Math.round((entries / count) * 100), message, advice }
+  return { code: word, entries, share_percent: Math.round((entries / count) * 100), message, advice }
 }
 
 /** `tcp/443 31200, tcp/80 411`. */
