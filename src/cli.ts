@@ -93,6 +93,7 @@ function context(): Context {
     program: fileURLToPath(import.meta.url),
     node: process.execPath,
     env: process.env,
+    stdin: process.stdin,
     stdout: output(process.stdout, 1),
     stderr: output(process.stderr, 2),
     now: () => new Date(),

@@ -24,6 +24,8 @@ export interface Context {
   /** Path of the Node.js that runs it. */
   readonly node: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** For keys and answers, where it is a terminal. */
+  readonly stdin: NodeJS.ReadStream
   readonly stdout: Output
   readonly stderr: Output
   readonly now: () => Date

@@ -223,6 +223,21 @@ export function thresholdOptions(): readonly Option[] {
   ]
 }
 
+/** What it takes to reach hosts, for commands that have nothing to do with playbooks. */
+export function reachOptions(): readonly Option[] {
+  return runOptions().filter(({ helpGroupHeading }) => ['Hosts:', 'Login:'].includes(helpGroupHeading ?? ''))
+}
+
+export function watchOptions(): readonly Option[] {
+  return grouped('Report:', [
+    new Option('--interval <time>', 'from one look at a host to the next')
+      .argParser(duration)
+      .default(2, '2s'),
+    new Option('--once', 'look once at every host, print them all and end'),
+    new Option('-o, --output <format>', 'what goes to stdout').choices(['text', 'jsonl']).default('text'),
+  ])
+}
+
 /** Does an option belong to runs that nobody watches? */
 export function isForUnattended({ helpGroupHeading }: Option): boolean {
   return helpGroupHeading === 'Unattended:'

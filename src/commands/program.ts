@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import type { Context } from './context.ts'
 import { defineCompile } from './define-compile.ts'
@@ -6,8 +6,8 @@ import { defineCompletion } from './define-completion.ts'
 import { defineImport } from './define-import.ts'
 import { defineSchedule } from './define-schedule.ts'
 import { inventoryOptions, isForUnattended, runOptions, thresholdOptions } from './options.ts'
-import { reportFormats } from './report-formats.ts'
 import { applyAnsibleConfig } from './apply-ansible-config.ts'
+import { addReport, addWatch } from './view-commands.ts'
 
 /**
  * The command line as commander knows it. Each command loads its own code when it is called, so that
@@ -91,6 +91,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
       finish(await runsCommand(run, options, context))
     })
   addReport(program, finish, context)
+  addWatch(program, finish, context)
   program
     .command('lab')
     .description('start embedded SSH hosts on loopback to try it all on, without root')
@@ -120,29 +121,6 @@ function addCheck(program: Command, finish: (exitCode: number) => void, context:
     const { check } = await import('./check.ts')
     finish(await check(pattern, { ...options, allow: [] }, context))
   })
-}
-
-function addReport(program: Command, finish: (exitCode: number) => void, context: Context): void {
-  program
-    .command('report')
-    .description('show a past run as a page, for a monitor, a build or a chat')
-    .argument('<run>', 'its id, the start or end of it, or `last`')
-    .addOption(
-      new Option(
-        '-F, --format <format>',
-        'html, markdown, junit, prometheus (for node_exporter), text or json',
-      )
-        .choices([...reportFormats])
-        .default('text'),
-    )
-    .option('--out <file>', 'write it there, whole or not at all, instead of to stdout')
-    .option('--state-dir <folder>', 'where the records of runs are kept')
-    .option('-v, --verbose', 'as text: show every host', (_: string, before: number) => before + 1, 0)
-    .option('-D, --diff', 'as text: show the changed lines of the files on the hosts')
-    .action(async (run: string, options) => {
-      const { reportCommand } = await import('./report.ts')
-      finish(await reportCommand(run, options, context))
-    })
 }
 
 function addDiagnose(program: Command, finish: (exitCode: number) => void, context: Context): void {

@@ -38,6 +38,8 @@ export interface Lab extends LabFiles, AsyncDisposable {
   readonly hosts: readonly LabHost[]
   /** What is to be said about the lab on this machine, or null. */
   readonly note: string | null
+  /** Cuts all connections that are open, without a goodbye; the hosts go on. */
+  cutConnections(): void
   /** Cuts all connections, ends all shells and returns when they are gone. May be called twice. */
   stop(): Promise<void>
 }
@@ -112,6 +114,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       hosts,
       note,
       ...writeLabFiles(folder, hosts, identity, knownKey),
+      cutConnections: () => {
+        for (const socket of sockets) socket.destroy()
+      },
       stop,
       [Symbol.asyncDispose]: stop,
     }

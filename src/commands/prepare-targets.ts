@@ -1,0 +1,45 @@
+import { readExtraVars, withExtraVars } from '../inventory/extra-vars.ts'
+import { limitHosts, readLimit } from '../inventory/limit.ts'
+import { loadInventory } from '../inventory/load-inventory.ts'
+import { selectHosts } from '../inventory/select-hosts.ts'
+import { targetsOf } from '../inventory/target.ts'
+import { InputError, UsageError } from '../problem.ts'
+import type { Target } from '../ssh/target.ts'
+import { connectionDefaults } from './connection-defaults.ts'
+import type { Context } from './context.ts'
+import type { RunOptions } from './options.ts'
+import { vaultOf } from './vault-of.ts'
+
+/** The way in to each host that a pattern names, without a playbook. Throws InputError, UsageError. */
+export async function prepareTargets(
+  pattern: string,
+  options: RunOptions,
+  context: Context,
+): Promise<readonly Target[]> {
+  if (options.inventory.length === 0)
+    throw new UsageError("no inventory given; add -i hosts.ini, or name hosts: -i 'web01,web02,'")
+  // As for ansible-inventory, the working folder stands for the one of the playbook.
+  const at = {
+    cwd: context.cwd,
+    playbookFolder: '.',
+    env: context.env,
+    vault: await vaultOf(options, context),
+  }
+  const [inventory, extraVars, limit] = await Promise.all([
+    loadInventory(options.inventory, at),
+    readExtraVars(options.extraVars, at),
+    options.limit === undefined ? null : readLimit(options.limit, at),
+  ])
+  const known = withExtraVars(inventory, extraVars)
+  const selected = selectHosts(known, pattern, { file: 'the pattern' })
+  const hosts = limit === null ? selected : limitHosts(selected, known, limit)
+  if (hosts.length === 0)
+    throw new InputError([
+      {
+        file: '--inventory',
+        what: known.hosts.size === 0 ? 'the inventory has no hosts' : `${pattern} names none of its hosts`,
+        remedy: 'see which hosts there are: conntrackctl inventory --graph',
+      },
+    ])
+  return targetsOf(hosts, connectionDefaults(options, context))
+}

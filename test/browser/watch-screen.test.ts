@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { conditions } from '../../src/lab/conditions.ts'
+import { type Lab, startLab } from '../../src/lab/start-lab.ts'
+
+const program = new URL('../../dist/cli.js', import.meta.url).pathname
+
+let folder: string
+let lab: Lab
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'conntrackctl-watch-'))
+  chmodSync(folder, 0o711)
+  lab = await startLab({
+    folder,
+    conditions: conditions.filter(({ name }) => ['web', 'edge', 'alpine', 'keyless'].includes(name)),
+  })
+})
+afterAll(async () => {
+  await lab?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** A terminal of its own with `watch` in it, and then its exit status. */
+function startTerminal(): {
+  see: () => string
+  press: (...keys: string[]) => void
+  until: (what: RegExp) => Promise<string>
+} {
+  const socket = join(folder, `tmux-${Math.random().toString(36).slice(2)}`)
+  const tmux = (...words: string[]): string => {
+    const { stdout, error } = spawnSync('tmux', ['-S', socket, '-f', '/dev/null', ...words], {
+      encoding: 'utf8',
+    })
+    if (error !== undefined) throw error
+    return stdout
+  }
+  onTestFinished(() => void tmux('kill-server'))
+  const command = `echo before; ${process.execPath} ${program} watch -i ${lab.inventoryFile} --interval 1s; echo "status $?"; sleep 600`
+  tmux('new-session', '-d', '-x', '100', '-y', '20', `exec sh -c '${command}'`)
+  const see = (): string => tmux('capture-pane', '-p')
+  return {
+    see,
+    press: (...keys) => void tmux('send-keys', ...keys),
+    until: async (what) => {
+      const deadline = Date.now() + 45_000
+      while (Date.now() < deadline) {
+        const seen = see()
+        if (what.test(seen)) return seen
+        await setTimeout(100)
+      }
+      throw new Error(`${what} is never seen, but\n${see()}`)
+    },
+  }
+}
+
+test('a screen of a real terminal that takes keys, follows its size, and leaves as it came', async () => {
+  const { see, press, until } = startTerminal()
+  const list = await until(/5 of 6 hosts live, 1 lost/)
+  expect(list).toMatch(/^web01 +█+.· +|^web01 +█/m)
+  expect(list).toMatch(/93% +60,948 +65,536/)
+  expect(list).toMatch(/^keyless +refused \(auth\)/m)
+  expect(list).not.toContain('before')
+
+  press('s')
+  await until(/by growth/)
+  press('S', 'o')
+  await until(/by used, reversed/)
+  press('o', '/', 'e', 'd', 'g')
+  await until(/^\/edg_/m)
+  press('Enter')
+  await until(/1 shown/)
+  press('Down', 'Enter')
+  await until(/^entries +31,120 of 65,536 +47%/m)
+  press('Escape')
+  await until(/^HOST/m)
+  press('Escape')
+  await until(/6 shown/)
+  press('?')
+  await until(/another host; PgUp/)
+  press('Escape')
+  await until(/6 shown/)
+  press('q')
+  const after = await until(/status 0/)
+  expect(after).toContain('before')
+  expect(see()).not.toContain('HOST')
+})
+
+test.each([['Ctrl-C', 'C-c', 130]] as const)(
+  '%s gives the terminal back, with a status of its own',
+  async (_name, key, status) => {
+    const { press, until } = startTerminal()
+    await until(/5 of 6 hosts live/)
+    press(key)
+    const after = await until(new RegExp(`status ${status}`))
+    expect(after).toContain('before')
+  },
+)
+
+test('a signal gives the terminal back as well', async () => {
+  const { until } = startTerminal()
+  await until(/5 of 6 hosts live/)
+  const { stdout } = spawnSync('pgrep', ['-f', `^[^ ]*node .*cli.js watch -i ${lab.inventoryFile}`], {
+    encoding: 'utf8',
+  })
+  const pids = stdout.trim().split('\n').map(Number)
+  for (const pid of pids) process.kill(pid, 'SIGTERM')
+  expect(await until(/status 143/)).toContain('before')
+})
