@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs'
 import { homedir, userInfo } from 'node:os'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +7,7 @@ import type { Context, Output } from './commands/context.ts'
 import { createProgram } from './commands/program.ts'
 import { exitCodes } from './exit-codes.ts'
 import { InputError, LockedError, UsageError } from './problem.ts'
+import { readVersion } from './read-version.ts'
 
 const stopping = new AbortController()
 const cut = new AbortController()
@@ -123,12 +123,6 @@ function userName(): string {
   } catch {
     return process.env['USER'] ?? String(process.getuid?.() ?? '')
   }
-}
-
-function readVersion(): string {
-  const file = new URL('../package.json', import.meta.url)
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
-  return version
 }
 
 /** Pipes are written asynchronously: an exit before they are drained would cut the report. */

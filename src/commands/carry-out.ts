@@ -12,7 +12,7 @@ import { openRecord } from '../record/run-record.ts'
 import { stateFolder } from '../record/state-folder.ts'
 import { type Command, countStatuses, type RunResult } from '../report/host-result.ts'
 import { Bastions } from '../ssh/bastions.ts'
-import type { Context } from './context.ts'
+import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
 import { openRunLog } from './run-log.ts'
 import { withoutSecrets } from './without-secrets.ts'
@@ -35,7 +35,7 @@ export interface Task {
 export async function carryOut(
   task: Task,
   options: RunOptions,
-  context: Context,
+  context: RunContext,
   listen: (event: RunEvent) => void,
 ): Promise<RunResult> {
   const { run, started, command, playbook, plays, isDryRun } = task
@@ -105,7 +105,7 @@ function needsPeaks(plays: readonly PlayJobs[]): boolean {
   return plays.some(({ jobs }) => jobs.some(({ remedy }) => remedy.needsPeakCount))
 }
 
-function controller({ user, version, pid }: Context): {
+function controller({ user, version, pid }: RunContext): {
   host: string
   user: string
   pid: number

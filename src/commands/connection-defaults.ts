@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { sudoTo } from '../ssh/become.ts'
 import type { ConnectionDefaults } from '../inventory/target.ts'
-import type { Context } from './context.ts'
+import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
 
 /** Bytes a host may print in one exchange; a full answer has some ten thousand. */
@@ -14,7 +14,7 @@ const usualKeys = ['id_rsa', 'id_ecdsa', 'id_ed25519']
 /** How to get in where neither inventory nor command line tells: as `ssh` would for this user. */
 export function connectionDefaults(
   options: RunOptions,
-  { cwd, home, user, env }: Context,
+  { cwd, home, user, env }: RunContext,
 ): ConnectionDefaults {
   const becomeAs = sudoTo(options.becomeUser)
   const keyFile = options.keyFile?.replace(/^~(?=\/|$)/, home)

@@ -38,3 +38,9 @@ export interface Context {
   /** Aborted when nobody reads stdout any longer. A run goes on to its end all the same. */
   readonly unheard: AbortSignal
 }
+
+/** What a run needs of the process: nothing of its streams, so that another program's can be given. */
+export type RunContext = Omit<Context, 'stdin' | 'stdout' | 'stderr' | 'program' | 'node' | 'unheard'> & {
+  /** For warnings. */
+  readonly stderr: Pick<Output, 'write'>
+}

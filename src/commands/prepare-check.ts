@@ -3,7 +3,7 @@ import type { Remedy } from '../fleet/remedy.ts'
 import type { PlayJobs } from '../fleet/run-plays.ts'
 import { allAtOnce } from '../playbook/rollout.ts'
 import { UsageError } from '../problem.ts'
-import type { Context } from './context.ts'
+import type { RunContext } from './context.ts'
 import type { CheckOptions } from './options.ts'
 import { prepareTargets } from './prepare-targets.ts'
 
@@ -11,7 +11,7 @@ import { prepareTargets } from './prepare-targets.ts'
 export async function prepareCheck(
   pattern: string,
   options: CheckOptions,
-  context: Context,
+  context: RunContext,
 ): Promise<readonly PlayJobs[]> {
   const { warn: warnPercent, critical: criticalPercent } = options
   if (warnPercent > criticalPercent)
@@ -26,7 +26,7 @@ export async function prepareReading(
   pattern: string,
   remedy: Remedy,
   options: Omit<CheckOptions, 'warn' | 'critical'>,
-  context: Context,
+  context: RunContext,
 ): Promise<readonly PlayJobs[]> {
   const targets = await prepareTargets(pattern, options, context)
   const jobs = targets.map((target) => ({

@@ -16,7 +16,7 @@ import { InputError, type Problem, UsageError } from '../problem.ts'
 import { readRecordedGroup, recordedHosts } from '../record/recorded-hosts.ts'
 import { stateFolder } from '../record/state-folder.ts'
 import { connectionDefaults } from './connection-defaults.ts'
-import type { Context } from './context.ts'
+import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
 import { vaultOf } from './vault-of.ts'
 
@@ -29,7 +29,7 @@ import { vaultOf } from './vault-of.ts'
 export async function prepareRun(
   playbookPath: string,
   options: RunOptions,
-  context: Context,
+  context: RunContext,
 ): Promise<readonly PlayJobs[]> {
   if (options.inventory.length === 0)
     throw new UsageError("no inventory given; add -i hosts.ini, or name hosts: -i 'web01,web02,'")
@@ -69,7 +69,7 @@ export async function prepareRun(
 async function readLimits(
   playbook: string,
   { limit, rerun, stateDir }: RunOptions,
-  context: Context,
+  context: RunContext,
 ): Promise<readonly (readonly Term[])[]> {
   const recorded = async (word: string): Promise<readonly string[] | null> => {
     const group = readRecordedGroup(word)

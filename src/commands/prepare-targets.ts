@@ -2,11 +2,12 @@ import { readExtraVars, withExtraVars } from '../inventory/extra-vars.ts'
 import { limitHosts, readLimit } from '../inventory/limit.ts'
 import { loadInventory } from '../inventory/load-inventory.ts'
 import { selectHosts } from '../inventory/select-hosts.ts'
+import { hostsInShard } from '../inventory/shard.ts'
 import { targetsOf } from '../inventory/target.ts'
 import { InputError, UsageError } from '../problem.ts'
 import type { Target } from '../ssh/target.ts'
 import { connectionDefaults } from './connection-defaults.ts'
-import type { Context } from './context.ts'
+import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
 import { vaultOf } from './vault-of.ts'
 
@@ -14,7 +15,7 @@ import { vaultOf } from './vault-of.ts'
 export async function prepareTargets(
   pattern: string,
   options: RunOptions,
-  context: Context,
+  context: RunContext,
 ): Promise<readonly Target[]> {
   if (options.inventory.length === 0)
     throw new UsageError("no inventory given; add -i hosts.ini, or name hosts: -i 'web01,web02,'")
@@ -32,8 +33,10 @@ export async function prepareTargets(
   ])
   const known = withExtraVars(inventory, extraVars)
   const selected = selectHosts(known, pattern, { file: 'the pattern' })
-  const hosts = limit === null ? selected : limitHosts(selected, known, limit)
-  if (hosts.length === 0)
+  const limited = limit === null ? selected : limitHosts(selected, known, limit)
+  const hosts = options.shard === undefined ? limited : hostsInShard(limited, options.shard)
+  // A part of a small fleet may well be empty.
+  if (options.shard === undefined && hosts.length === 0)
     throw new InputError([
       {
         file: '--inventory',

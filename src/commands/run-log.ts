@@ -6,7 +6,7 @@ import type { RunResult } from '../report/host-result.ts'
 import { logEventOf } from '../report/log-events.ts'
 import type { LogEvent } from '../report/log-line-schema.ts'
 import type { Task } from './carry-out.ts'
-import type { Context } from './context.ts'
+import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
@@ -21,7 +21,7 @@ export interface RunLog extends Disposable {
 export function openRunLog(
   { run, started, command, playbook }: Task,
   { logFile, inventory }: RunOptions,
-  context: Context,
+  context: RunContext,
 ): RunLog {
   if (logFile === undefined) return { event: () => {}, end: (result) => result, [Symbol.dispose]: () => {} }
   const file = openLogFile(resolve(context.cwd, logFile))

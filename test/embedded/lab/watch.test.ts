@@ -44,7 +44,7 @@ function watch(
 async function until(what: () => boolean): Promise<void> {
   const deadline = Date.now() + 20_000
   while (!what()) {
-    if (Date.now() > deadline) throw new Error(`never came true: ${what}`)
+    if (Date.now() > deadline) throw new Error(`never came true: ${what.toString()}`)
     await setTimeout(20)
   }
 }

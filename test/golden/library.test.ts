@@ -1,0 +1,98 @@
+import { execFile, spawnSync } from 'node:child_process'
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, expect, test } from 'vitest'
+import { conditions } from '../../src/lab/conditions.ts'
+import { runResultSchema } from '../../src/report/result-schema.ts'
+import { freshLab, labFolder } from '../embedded/lab/fresh-lab.ts'
+
+const root = new URL('../..', import.meta.url).pathname
+
+function run(
+  program: string,
+  words: readonly string[],
+  cwd: string,
+): { status: number | null; said: string } {
+  const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent' }
+  const { status, stdout, stderr } = spawnSync(program, words, { cwd, env, encoding: 'utf8' })
+  return { status, said: `${stdout}${stderr}` }
+}
+
+let packed: string
+
+beforeAll(() => {
+  const [{ filename, files }] = JSON.parse(
+    spawnSync('npm', ['pack', '--ignore-scripts', '--json', '--dry-run'], { cwd: root, encoding: 'utf8' })
+      .stdout,
+  ) as [{ filename: string; files: { path: string }[] }]
+  expect(filename).toMatch(/^conntrackctl-/)
+  packed = JSON.stringify(files.map(({ path }) => path))
+})
+
+/** A project that has what `npm pack` takes, and of ours only the dependencies. */
+function project(): string {
+  const folder = labFolder()
+  const modules = join(folder, 'node_modules')
+  for (const path of JSON.parse(packed) as string[]) {
+    const to = join(modules, 'conntrackctl', path)
+    mkdirSync(join(to, '..'), { recursive: true })
+    copyFileSync(join(root, path), to)
+  }
+  for (const name of readdirSync(join(root, 'node_modules')))
+    if (!name.startsWith('.')) symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  writeFileSync(join(folder, 'package.json'), '{"type": "module"}')
+  return folder
+}
+
+test('the example of the documentation compiles against the package, and runs', async () => {
+  const folder = project()
+  const [, example = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(root, 'docs/library.md'), 'utf8')) ?? []
+  writeFileSync(join(folder, 'example.ts'), example)
+  const options = [
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--types',
+    'node',
+    '--skipLibCheck',
+    'false',
+  ]
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  expect(run(process.execPath, [tsc, ...options, 'example.ts'], folder)).toEqual({ status: 0, said: '' })
+  // A wrong name would be found.
+  writeFileSync(join(folder, 'wrong.ts'), example.replace('playbook:', 'playbok:'))
+  expect(run(process.execPath, [tsc, ...options, '--noEmit', 'wrong.ts'], folder).status).not.toBe(0)
+
+  const lab = await freshLab({ conditions: conditions.filter(({ name }) => ['web', 'edge'].includes(name)) })
+  copyFileSync(lab.inventoryFile, join(folder, 'hosts.yml'))
+  copyFileSync(join(root, 'playbooks/relieve-now.yml'), join(folder, 'relieve.yml'))
+  const env = { PATH: process.env['PATH'] ?? '' }
+  const child = await new Promise<{ status: number | null; said: string }>((resolve) => {
+    execFile(process.execPath, ['example.js'], { cwd: folder, env }, (error, stdout, stderr) =>
+      resolve({ status: error === null ? 0 : Number(error.code), said: `${stdout}${stderr}` }),
+    )
+  })
+  expect(child.said).toContain('web01 changed\n')
+  expect(child.said).toContain('"changed":3')
+  expect(child.status).toBe(0)
+  const runs = readdirSync(join(folder, 'records/runs')).toSorted()
+  expect(runs).toHaveLength(2)
+  const recorded = join(folder, 'records/runs', runs.at(-1) ?? '', 'result.json')
+  expect(existsSync(recorded)).toBe(true)
+  const result = runResultSchema.parse(JSON.parse(readFileSync(recorded, 'utf8')))
+  expect(result.hosts.map(({ host, status }) => `${host} ${status}`)).toEqual([
+    'web01 changed',
+    'web02 changed',
+    'web03 changed',
+  ])
+})
