@@ -112,8 +112,6 @@ function plainNumber(value: unknown): unknown {
 }
 
 function dangerOf(key: string, value: string): string | null {
-  if (key === tableKeys.max && value === '0')
-    return 'max 0 is no limit: whoever fills the table takes the memory, and Linux 6.19 and later refuse it'
   if (key === tableKeys.max && Number(value) < 16_384)
     return `max ${value} is less than any distribution gives: the table will be full soon`
   const { risk, why } = riskOf(key, value)

@@ -30,7 +30,7 @@ function bash(line: string): string[] {
 
 test('bash', () => {
   expect(bash('conntrackctl ap')).toEqual(['apply'])
-  expect(bash('conntrackctl apply --output=j')).toEqual(['json', 'jsonl'])
+  expect(bash('conntrackctl apply --output=j')).toEqual(['json', 'jsonl', 'junit'])
   expect(bash('conntrackctl apply pre')).toEqual(['prevent.yml'])
   expect(bash('conntrackctl apply prevent.yml -i hosts.ini -l web:!d')).toEqual(['!db', '!db01'])
   expect(bash('conntrackctl completion --ans')).toEqual([''])
