@@ -39,7 +39,9 @@ export function verdictsOf(picture: Picture): readonly Verdict[] {
   const found = [idleEstablished, closingChurn, halfOpen, udpChatter, noisyClient, natPool].flatMap((rule) =>
     rule(picture),
   )
-  if (found.length > 0) return found.toSorted((one, other) => other.entries - one.entries)
+  // Who makes the load stands behind what it is: on a proxy one client is all there is.
+  const rank = ({ code, entries }: Verdict): number => (code === 'noisy-client' ? 0 : entries)
+  if (found.length > 0) return found.toSorted((one, other) => rank(other) - rank(one))
   return [
     verdict(
       'steady-load',
