@@ -46,6 +46,7 @@ async function open(
   width = 1280,
 ): Promise<{ page: Page; said: string[] }> {
   const page = await browser.newPage()
+  page.setDefaultTimeout(120_000)
   const said: string[] = []
   page.on('console', (message) => said.push(`console: ${message.text()}`))
   page.on('pageerror', (error) => said.push(`error: ${error.message}`))
