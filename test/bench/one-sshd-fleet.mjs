@@ -1,0 +1,157 @@
+// @ts-check
+// Thousands of hosts that are one sshd: it listens on all of 127.0.0.0/8 in a network namespace of its own, and each
+// address has files of its own to be read and changed. Needs root, openssh-server and iproute2, and a build in dist/.
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  chmodSync,
+  cpSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { conditions } from '../../dist/lab/conditions.js'
+import { hostTree } from '../../dist/lab/host-tree.js'
+import { plantTree } from '../../dist/lab/plant-tree.js'
+import { makeKeyPair } from '../hosts/rig/key-pair.mjs'
+
+/**
+ * @typedef {object} Fleet
+ * @property {string} folder
+ * @property {string} inventory path
+ * @property {string} identityFile
+ * @property {string} knownHosts path
+ * @property {readonly string[]} addresses
+ * @property {(command: readonly string[]) => string[]} within the command as it runs among these hosts
+ * @property {() => Promise<void>} stop
+ */
+
+/**
+ * @param {number} count
+ * @returns {Promise<Fleet>}
+ */
+export async function startFleet(count) {
+  const folder = mkdtempSync('/dev/shm/conntrackctl-bench-')
+  const login = makeKeyPair()
+  const hostKey = makeKeyPair()
+  const addresses = Array.from({ length: count }, (_, index) => addressOf(index))
+  plantTrees(join(folder, 'hosts'), addresses)
+  const at = (/** @type {string} */ name) => join(folder, name)
+  writeFileSync(at('id_ed25519'), login.private, { mode: 0o600 })
+  writeFileSync(at('host_key'), hostKey.private, { mode: 0o600 })
+  writeFileSync(at('authorized_keys'), `${login.public}\n`)
+  writeFileSync(at('known_hosts'), addresses.map((address) => `${address} ${hostKey.public}\n`).join(''))
+  writeFileSync(at('inventory.yml'), inventoryText(folder, addresses))
+  writeFileSync(
+    at('enter'),
+    `#!/bin/sh\nset -- $SSH_CONNECTION\nexport CONNTRACKCTL_ROOT=${folder}/hosts/$3\neval "$SSH_ORIGINAL_COMMAND"\n`,
+  )
+  chmodSync(at('enter'), 0o755)
+  writeFileSync(at('sshd_config'), sshdConfig(folder))
+
+  const start = `mount -t tmpfs tmpfs /run && mkdir /run/sshd && ip link set lo up && exec /usr/sbin/sshd -D -e -f ${at('sshd_config')}`
+  const sshd = spawn('unshare', ['--net', '--mount', '--kill-child', 'sh', '-c', start], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  let said = ''
+  sshd.stderr.on('data', (text) => (said += text))
+  for (let tries = 0; !said.includes('listening on'); tries += 1) {
+    if (tries > 200 || sshd.exitCode !== null) throw new Error(`sshd did not start: ${said}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return {
+    folder,
+    addresses,
+    inventory: at('inventory.yml'),
+    identityFile: at('id_ed25519'),
+    knownHosts: at('known_hosts'),
+    within: (command) => ['nsenter', `--net=/proc/${sshd.pid}/ns/net`, '--', ...command],
+    stop: async () => {
+      const gone = once(sshd, 'exit')
+      sshd.kill('SIGKILL')
+      await gone
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** @param {number} index */
+function addressOf(index) {
+  const number = index + 256
+  return `127.${1 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`
+}
+
+/**
+ * One tree as of a web server; the others share its files, but for those that are written in place.
+ * @param {string} folder
+ * @param {readonly string[]} addresses
+ */
+function plantTrees(folder, addresses) {
+  const condition = conditions.find(({ name }) => name === 'web')
+  if (condition === undefined) throw new Error('there is no condition web')
+  mkdirSync(folder)
+  const model = join(folder, 'model')
+  plantTree(model, hostTree(condition, 'model', 0), null)
+  const entries = readdirSync(model, { recursive: true, encoding: 'utf8' })
+  for (const address of addresses) {
+    const root = join(folder, address)
+    mkdirSync(root)
+    for (const entry of entries) {
+      const from = join(model, entry)
+      const to = join(root, entry)
+      const stat = lstatSync(from)
+      if (stat.isDirectory()) mkdirSync(to)
+      else if (stat.isSymbolicLink()) symlinkSync(readlinkSync(from), to)
+      else if (/^(proc\/sys|sys\/module)\//.test(entry)) cpSync(from, to)
+      else linkSync(from, to)
+    }
+  }
+}
+
+/**
+ * @param {string} folder
+ * @param {readonly string[]} addresses
+ */
+function inventoryText(folder, addresses) {
+  const head = [
+    'all:',
+    '  vars:',
+    '    ansible_user: root',
+    `    ansible_ssh_private_key_file: ${folder}/id_ed25519`,
+    `    ansible_ssh_common_args: -o UserKnownHostsFile=${folder}/known_hosts -o IdentitiesOnly=yes`,
+    '  hosts:',
+  ]
+  const width = String(addresses.length).length
+  const hosts = addresses.map(
+    (address, index) => `    h${String(index + 1).padStart(width, '0')}: {ansible_host: ${address}}`,
+  )
+  return `${[...head, ...hosts].join('\n')}\n`
+}
+
+/** @param {string} folder */
+function sshdConfig(folder) {
+  return `Port 22
+ListenAddress 0.0.0.0
+HostKey ${folder}/host_key
+AuthorizedKeysFile ${folder}/authorized_keys
+PidFile none
+StrictModes no
+UsePAM no
+UseDNS no
+PermitRootLogin yes
+PasswordAuthentication no
+KexAlgorithms curve25519-sha256
+MaxStartups 1000:30:2000
+LogLevel INFO
+PrintMotd no
+PrintLastLog no
+ForceCommand ${folder}/enter
+`
+}
