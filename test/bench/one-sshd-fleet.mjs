@@ -1,7 +1,7 @@
 // @ts-check
 // Thousands of hosts that are one sshd: it listens on all of 127.0.0.0/8 in a network namespace of its own, and each
 // address has files of its own to be read and changed. Needs root, openssh-server and iproute2, and a build in dist/.
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import {
   chmodSync,
