@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import type { HostFacts } from '../../src/host/facts.ts'
 import { planHost } from '../../src/plan/plan-host.ts'
 import { guardNames, type GuardName } from '../../src/plan/rule.ts'
 import { sizeWish } from '../../src/plan/size-wish.ts'
@@ -12,6 +13,8 @@ interface Guarded {
   readonly guard: GuardName
   readonly host: string
   readonly wish: Partial<Wish>
+  /** What the host tells besides. */
+  readonly tells?: Partial<HostFacts>
   /** What the refusal says. */
   readonly because: RegExp
   /** The key that is changed where it is permitted. */
@@ -76,10 +79,18 @@ const guarded: readonly Guarded[] = [
     because: /the host stops routing/,
     changes: 'net.ipv4.ip_forward',
   },
+  {
+    guard: 'drain-in-use',
+    host: 'debian12-6.1',
+    wish: { drain: [{ protocol: 'tcp', port: 443 }] },
+    tells: { drain: { matched: [5000], isReadable: true, hasTool: true, knowsOwnSession: true } },
+    because: /connections that may be in use would be deleted: .*443/,
+    changes: 'entries tcp to port 443',
+  },
 ]
 
-function planned({ host, wish }: Guarded, allowed: readonly GuardName[]) {
-  const { facts } = readHostCase(host)
+function planned({ host, wish, tells }: Guarded, allowed: readonly GuardName[]) {
+  const facts = { ...readHostCase(host).facts, ...tells }
   return planHost(sizeWish({ ...defaults, ...wish }, facts, null), facts, new Set(allowed))
 }
 

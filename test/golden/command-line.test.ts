@@ -30,7 +30,7 @@ describe('the command line', () => {
     [['apply', 'x.yml', '-f', 'many'], 'A whole number from 1 to 5000 is expected.'],
     [['apply', 'x.yml', '--allow', 'all'], `Allowed are ${guardNames.join(', ')}.`],
     [['plan', 'x.yml', '--shard', '4/3'], 'A part of a whole is expected: 3/8.'],
-    [['plan', 'x.yml', '-o', 'xml'], 'Allowed choices are text, json, jsonl.'],
+    [['plan', 'x.yml', '-o', 'xml'], 'Allowed choices are text, json, jsonl, junit.'],
     [
       ['plan', 'playbooks/prevent.yml'],
       "no inventory given; add -i hosts.ini, or name hosts: -i 'web01,web02,'",

@@ -136,7 +136,8 @@ describe('every word that a program may meet has its line', () => {
   test('options, in the reference and in --help alike', () => {
     const listed = codes(firstCells('docs/command-line.md'))
     for (const command of createProgram(stub as Context, () => {}).commands)
-      for (const { flags } of command.options) expect(listed, command.name()).toContain(flags)
+      for (const { flags, hidden } of command.options)
+        if (!hidden) expect(listed, command.name()).toContain(flags)
   })
 
   test('variables of the environment', () => {
