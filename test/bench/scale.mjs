@@ -39,6 +39,8 @@ try {
           values.forks,
           '--timeout',
           '60',
+          '--login-timeout',
+          '120',
         ]
         const seen = await observe(
           fleet.within([process.execPath, program, ...words, '--state-dir', join(fleet.folder, 'state')]),
