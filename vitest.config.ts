@@ -7,8 +7,8 @@ export default defineConfig({
     // A machine that is busy with other things takes several times as long: that is no fault of the program.
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    // `--changed` runs what imports a changed file, and not all suites for a line in package.json.
-    forceRerunTriggers: [],
     pool: 'forks',
+    // One more than most machines' spare core: many of these tests wait for hosts most of the time.
+    maxWorkers: 3,
   },
 })
