@@ -8,6 +8,7 @@ import { createProgram } from './commands/program.ts'
 import { exitCodes } from './exit-codes.ts'
 import { InputError, LockedError, UsageError } from './problem.ts'
 import { readVersion } from './read-version.ts'
+import { maskSecrets, maskSecretsInReport } from './ssh/secret.ts'
 
 const stopping = new AbortController()
 const cut = new AbortController()
@@ -71,7 +72,9 @@ function explain(error: unknown): number {
     return exitCodes.locked.code
   }
   const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(`conntrackctl: this is a fault of the program, please report it:\n${detail}\n`)
+  process.stderr.write(
+    `conntrackctl: this is a fault of the program, please report it:\n${maskSecrets(detail)}\n`,
+  )
   return exitCodes.internal.code
 }
 
@@ -92,7 +95,7 @@ function context(): Context {
     pid: process.pid,
     program: fileURLToPath(import.meta.url),
     node: process.execPath,
-    env: process.env,
+    ...environment(),
     stdin: process.stdin,
     stdout: output(process.stdout, 1),
     stderr: output(process.stderr, 2),
@@ -104,9 +107,21 @@ function context(): Context {
   }
 }
 
+/** The secrets of the environment are for this process alone: what it starts does not inherit them. */
+function environment(): Pick<Context, 'env' | 'secrets'> {
+  const names = [
+    'CONNTRACKCTL_PASSWORD',
+    'CONNTRACKCTL_BECOME_PASSWORD',
+    'CONNTRACKCTL_KEY_PASSPHRASE',
+  ] as const
+  const secrets = Object.fromEntries(names.map((name) => [name, process.env[name]]))
+  for (const name of names) delete process.env[name]
+  return { env: process.env, secrets }
+}
+
 function output(stream: NodeJS.WriteStream, descriptor: number): Output {
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => void stream.write(maskSecretsInReport(text)),
 
     isTty: isatty(descriptor),
     hasColor: isatty(descriptor) && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',

@@ -15,6 +15,7 @@ import { Bastions } from '../ssh/bastions.ts'
 import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
 import { openRunLog } from './run-log.ts'
+import { terminalAsk } from './terminal.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /** What is to be done, made ready. */
@@ -68,7 +69,8 @@ export async function carryOut(
   }
 
   using deadline = deadlineOf(options.deadline ?? null, context)
-  await using bastions = new Bastions({ random: context.random, ask: null, keepOpen: true })
+  const ask = terminalAsk(context, options)
+  await using bastions = new Bastions({ random: context.random, ask, keepOpen: true })
   const manner: Manner = {
     mode: isDryRun ? 'read' : 'apply',
     scope: looksBack || command === 'diagnose' ? 'verify' : 'plan',
@@ -85,7 +87,7 @@ export async function carryOut(
     },
   }
   const threads = options.workers ?? threadsFor(plays, availableParallelism())
-  await using executor = threads > 1 ? inThreads(manner, { threads, ask: null }) : inThisThread(manner)
+  await using executor = threads > 1 ? inThreads(manner, { threads, ask }) : inThisThread(manner)
   const hosts = await runPlays(plays, {
     forks: options.forks,
     stopping: deadline.stopping,

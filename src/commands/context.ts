@@ -24,6 +24,8 @@ export interface Context {
   /** Path of the Node.js that runs it. */
   readonly node: string
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Variables of the environment that hold secrets, which `env` does not have. */
+  readonly secrets?: Readonly<Record<string, string | undefined>>
   /** For keys and answers, where it is a terminal. */
   readonly stdin: NodeJS.ReadStream
   readonly stdout: Output
@@ -41,6 +43,6 @@ export interface Context {
 
 /** What a run needs of the process: nothing of its streams, so that another program's can be given. */
 export type RunContext = Omit<Context, 'stdin' | 'stdout' | 'stderr' | 'program' | 'node' | 'unheard'> & {
-  /** For warnings. */
-  readonly stderr: Pick<Output, 'write'>
+  /** For warnings, and for questions where it is a terminal. */
+  readonly stderr: Pick<Output, 'write'> & Partial<Pick<Output, 'isTty'>>
 }

@@ -19,13 +19,19 @@ export interface RunOptions {
   readonly askVaultPass?: boolean
   readonly user?: string
   readonly become?: boolean
-  readonly becomeMethod: string
+  readonly becomeMethod: 'sudo' | 'su' | 'doas'
   readonly becomeUser: string
   readonly keyFile?: string
+  readonly askPass?: boolean
+  readonly connPassFile?: string
+  readonly askBecomePass?: boolean
+  readonly becomePassFile?: string
+  readonly askKeyPassphrase?: boolean
+  readonly keyPassphraseFile?: string
   readonly connection: 'ssh' | Transport
   /** False where `ansible.cfg` switches it off; there is no option for it. */
   readonly hostKeyChecking?: boolean
-  readonly timeout: number
+  readonly timeout?: number
   readonly retries: number
   /** `failed`, or `failed@RUN`. */
   readonly rerun?: string
@@ -120,28 +126,46 @@ export function runOptions(): readonly Option[] {
     ...grouped('Login:', [
       new Option(
         '-c, --connection <transport>',
-        "how to get to the hosts: the library ssh2, or this machine's own shell; ssh means ssh2",
+        "how to get to the hosts: the library ssh2, the system's ssh, or this machine's own shell; ssh means ssh2",
       )
-        .choices(['ssh', 'ssh2', 'local'])
+        .choices(['ssh', 'ssh2', 'openssh', 'local'])
         .default('ssh'),
       new Option('-u, --user <name>', 'log in as this user (default: yours)'),
       new Option(
         '--private-key, --key-file <file>',
         'log in with this key, else with the agent (default: ~/.ssh/id_rsa, id_ecdsa, id_ed25519)',
       ),
+      new Option('-k, --ask-pass', 'ask for the password to log in with'),
+      new Option(
+        '--connection-password-file, --conn-pass-file <file>',
+        'read that password from a file, or from what a program prints',
+      ),
+      new Option('--ask-key-passphrase', 'ask for the passphrase of encrypted key files'),
+      new Option(
+        '--key-passphrase-file <file>',
+        'read that passphrase from a file, or from what a program prints',
+      ),
       new Option(
         '-b, --become',
         'become another user on the hosts (a play and the inventory may say so as well)',
       ),
-      new Option('--become-method <method>', 'how to become that user').choices(['sudo']).default('sudo'),
+      new Option('--become-method <method>', 'how to become that user')
+        .choices(['sudo', 'su', 'doas'])
+        .default('sudo'),
       new Option('--become-user <name>', 'whom to become').default('root'),
+      new Option('-K, --ask-become-pass', 'ask for the password of sudo, su or doas'),
+      new Option(
+        '--become-password-file, --become-pass-file <file>',
+        'read that password from a file, or from what a program prints',
+      ),
       new Option(
         '--ssh-common-args <args>',
-        "options in OpenSSH's words, e.g. '-o StrictHostKeyChecking=accept-new'",
+        "options in OpenSSH's words, e.g. '-J bastion -o StrictHostKeyChecking=accept-new'",
       ),
-      new Option('-T, --timeout <seconds>', 'time for the TCP connection')
-        .argParser(count(1, 3600))
-        .default(10),
+      new Option(
+        '-T, --timeout <seconds>',
+        'time for the TCP connection (default: ConnectTimeout of ssh_config, else 10)',
+      ).argParser(count(1, 3600)),
       new Option(
         '--retries <n>',
         'how often a host that does not answer is tried again, within the time for the connection',

@@ -43,15 +43,15 @@ export async function prepareRollback(
     context,
   )
 
-  const defaults = connectionDefaults(options, context)
+  const defaults = await connectionDefaults(options, context)
   const moved = options.allow.includes('changed-since') ? 'overwrite' : 'refuse'
   const plays = [...new Set(result.hosts.map(({ play }) => play))].toReversed()
-  return plays.flatMap((play): readonly PlayJobs[] => {
+  const jobsOf = async (play: string): Promise<readonly PlayJobs[]> => {
     const ofPlay = changed.filter(({ host }) => host.play === play && hosts.has(host.host))
     if (ofPlay.length === 0) return []
     const known = start.plays?.find((one) => one.play === play)
     const become = known?.become ?? null
-    const targets = targetsOf(
+    const targets = await targetsOf(
       ofPlay.flatMap(({ host }) => hosts.get(host.host) ?? []),
       become === null ? defaults : { ...defaults, become: become ? defaults.becomeAs : null },
     )
@@ -67,7 +67,8 @@ export async function prepareRollback(
     return [
       { play, become, rollout: { ...(known?.rollout ?? allAtOnce), holdSeconds: 0, settleSeconds: 0 }, jobs },
     ]
-  })
+  }
+  return (await Promise.all(plays.map(jobsOf))).flat()
 }
 
 /** The recorded hosts that are asked for, as the inventory has them now. */

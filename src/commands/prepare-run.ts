@@ -59,7 +59,7 @@ export async function prepareRun(
   if (options.shard === undefined && plays.every(({ hosts }) => hosts.length === 0))
     throw nothingToDo(playbookPath, known, options)
 
-  const defaults = connectionDefaults(options, context)
+  const defaults = await connectionDefaults(options, context)
   const jobs = await Promise.allSettled(plays.map(async (play) => jobsOf(play, defaults)))
   throwProblemsOf(jobs)
   return jobs.map(value)
@@ -88,9 +88,12 @@ async function readLimits(
   )
 }
 
-function jobsOf({ name, become, rollout, hosts }: ResolvedPlay, defaults: ConnectionDefaults): PlayJobs {
+async function jobsOf(
+  { name, become, rollout, hosts }: ResolvedPlay,
+  defaults: ConnectionDefaults,
+): Promise<PlayJobs> {
   const remedyOf = once(wishRemedy)
-  const targets = targetsOf(
+  const targets = await targetsOf(
     hosts.map(({ host }) => host),
     become === undefined ? defaults : { ...defaults, become: become ? defaults.becomeAs : null },
   )

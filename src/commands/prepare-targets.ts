@@ -44,5 +44,5 @@ export async function prepareTargets(
         remedy: 'see which hosts there are: conntrackctl inventory --graph',
       },
     ])
-  return targetsOf(hosts, connectionDefaults(options, context))
+  return targetsOf(hosts, await connectionDefaults(options, context))
 }

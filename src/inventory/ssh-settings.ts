@@ -1,145 +1,155 @@
-import { resolve } from 'node:path'
-import { parseSshArguments, type SshArguments } from '../ssh/ssh-arguments.ts'
+import { join, resolve } from 'node:path'
+import type { SshArguments } from '../ssh/ssh-arguments.ts'
 import type { StrictHostKeyChecking, Target } from '../ssh/target.ts'
+import { expandTokens, type TokenValues } from './expand-tokens.ts'
+import { routeOf } from './route.ts'
+import { configOf, configWords } from './ssh-config-of.ts'
 import type { ConnectionDefaults } from './target.ts'
-import type { VariableReader } from './variable-reader.ts'
+import type { VariableProblem } from './variable-reader.ts'
 
-/** What the variables and options that have a name of their own say of a host. */
-export interface NamedSettings {
-  readonly address: string
-  readonly port: number | undefined
-  readonly user: string | undefined
-  readonly keyFile: string | undefined
-  readonly timeoutSeconds: number | undefined
-  readonly checkHostKeys: boolean | undefined
+/** Whose settings are wanted, in ssh's own words. */
+export interface SshQuestion {
+  /** As given to ssh: an address or a name that ssh_config may know. */
+  readonly host: string
+  readonly words: SshArguments
+  /** How many jump hosts lie before it. */
+  readonly depth: number
 }
 
-type SshSettings = Pick<Target, 'port' | 'user' | 'identityFiles' | 'agentSocket' | 'hostKeys'> & {
-  readonly connectSeconds: number
+/** The parts of a target that ssh_config and the arguments of ssh have a say in. */
+export type SshSettings = Pick<
+  Target,
+  | 'address'
+  | 'port'
+  | 'user'
+  | 'route'
+  | 'identityFiles'
+  | 'identitiesOnly'
+  | 'agentSocket'
+  | 'hostKeys'
+  | 'hostKeyAlias'
+  | 'algorithms'
+  | 'sshArguments'
+  | 'tty'
+  | 'limits'
+> & {
+  /** False where `PasswordAuthentication` and the like rule them out. */
+  readonly takesPasswords: boolean
 }
 
-const understood: ReadonlySet<string> = new Set([
-  'userknownhostsfile',
-  'globalknownhostsfile',
-  'stricthostkeychecking',
-  'connecttimeout',
-  'identitiesonly',
-  'identityagent',
-])
+/** What ssh2 cannot do, and what would be less safe, or lead elsewhere, if it were left out. */
+const onlyOpenssh = ['revokedhostkeys', 'knownhostscommand', 'bindinterface', 'remotecommand']
 
-/** Options that change nothing for one short connection with keys. */
-const harmless: ReadonlySet<string> = new Set([
-  'batchmode',
-  'challengeresponseauthentication',
-  'checkhostip',
-  'compression',
-  'connectionattempts',
-  'controlmaster',
-  'controlpath',
-  'controlpersist',
-  'forwardagent',
-  'forwardx11',
-  'gssapiauthentication',
-  'kbdinteractiveauthentication',
-  'loglevel',
-  'numberofpasswordprompts',
-  'passwordauthentication',
-  'preferredauthentications',
-  'requesttty',
-  'serveralivecountmax',
-  'serveraliveinterval',
-  'tcpkeepalive',
-  'updatehostkeys',
-  'visualhostkey',
-])
-
-/** Puts together what variables, options and ssh arguments say, in the order in which ssh would read them. */
-export function readSshArguments(
-  name: string,
-  read: VariableReader,
-  named: NamedSettings,
+/**
+ * What the arguments of ssh and its configuration files come to for a host. `ssh -G` is asked where a file could have
+ * a say; what is wrong goes to `problems`.
+ */
+export async function readSshSettings(
+  question: SshQuestion,
+  transport: Target['transport'],
+  problems: VariableProblem[],
   defaults: ConnectionDefaults,
-): SshSettings {
-  const before = parse('ansible_ssh_args', read.text(['ansible_ssh_args']), read)
-  const ownCommon = read.text(['ansible_ssh_common_args'])
-  // What is wrong with the option is said, even where a variable takes its place.
-  const given = parse('--ssh-common-args', defaults.sshCommonArgs ?? undefined, read)
-  const common = ownCommon === undefined ? given : parse('ansible_ssh_common_args', ownCommon, read)
-  const extra = parse('ansible_ssh_extra_args', read.text(['ansible_ssh_extra_args']), read)
-  const first = <Value>(
-    own: Value | undefined,
-    of: (from: SshArguments) => Value | undefined,
-  ): Value | undefined => of(before) ?? own ?? of(common) ?? of(extra)
-  const option = (key: string, own?: string): string | undefined =>
-    first(own, ({ options }) => options.get(key))
-
-  const port = first(named.port, (from) => from.port) ?? 22
-  const user = first(named.user, (from) => from.user) ?? defaults.loginName
-  const tokens = {
-    d: defaults.home,
-    h: named.address,
-    n: name,
-    p: String(port),
-    r: user,
-    u: defaults.loginName,
-    '%': '%',
+): Promise<SshSettings> {
+  const { host, words } = question
+  const { config, isAnswer } = await configOf(question, problems, defaults)
+  const said = (key: string): string | undefined => config.get(key)?.[0]
+  const truth = (key: string, otherwise: boolean): boolean => {
+    const word = said(key)?.toLowerCase()
+    return word === undefined ? otherwise : word !== 'no' && word !== 'false'
   }
-  const path = (written: string): string => expandPath(written, tokens, read, defaults)
-  const files = (written: string): readonly string[] =>
-    written === 'none' ? [] : written.split(/\s+/).filter(Boolean).map(path)
+  if (transport === 'ssh2')
+    for (const name of onlyOpenssh)
+      if (said(name) !== undefined && said(name) !== 'none')
+        problems.push({
+          fact: `${name} is set in ssh_config or the arguments of ssh, which ssh2 cannot do`,
+          remedy: 'set ansible_connection=openssh for this host, or take it off',
+        })
 
-  const ownKeys = named.keyFile === undefined ? defaults.identityFiles : [path(named.keyFile)]
-  const keys = [
-    ...before.identityFiles.map(path),
-    ...ownKeys,
-    ...[...common.identityFiles, ...extra.identityFiles].map(path),
-  ]
-  const known = option('userknownhostsfile')
-  const global = option('globalknownhostsfile')
-  const agent = option('identityagent')
+  const address = said('hostname') ?? host
+  const port = Number(said('port') ?? 22)
+  const user = said('user') ?? defaults.loginName
+  const alias = said('hostkeyalias')
+  const base = { home: defaults.home, loginName: defaults.loginName, name: host, address, port, user }
+  const tokens: TokenValues = { ...base, hostKeyAlias: alias ?? null, jump: said('proxyjump') ?? '' }
+  const path = (written: string): string => expandPath(written, tokens, problems, defaults)
+  // An answer of `ssh -G` has these filled in already.
+  const ready = (written: string): string => (isAnswer ? resolve(defaults.cwd, written) : path(written))
+  const files = (written: string | undefined, otherwise: readonly string[]): readonly string[] =>
+    written === undefined ? otherwise : written === 'none' ? [] : splitFiles(written).map(ready)
+  const list = (key: string): readonly string[] | null => said(key)?.split(',') ?? null
+
+  const methods = said('preferredauthentications')?.split(',') ?? null
+  const takesKeys = truth('pubkeyauthentication', true) && methods?.includes('publickey') !== false
+  const keys = (config.get('identityfile') ?? []).filter((file) => file !== 'none').map(path)
+  const seconds =
+    readSeconds(said('connecttimeout'), 'ConnectTimeout', problems) ?? defaults.limits.connectSeconds
+  const alive = readSeconds(said('serveraliveinterval'), 'ServerAliveInterval', problems) ?? 0
   return {
+    address,
     port,
     user,
-    identityFiles: keys.length > 0 ? [...new Set(keys)] : defaults.usualIdentityFiles,
-    agentSocket:
-      option('identitiesonly')?.toLowerCase() === 'yes' || agent === 'none'
-        ? null
-        : agent === undefined || agent === 'SSH_AUTH_SOCK'
-          ? defaults.agentSocket
-          : path(agent),
+    route: await routeOf({ question, said, tokens, problems, readSettings: readSshSettings }, defaults),
+    identityFiles: !takesKeys
+      ? []
+      : config.has('identityfile')
+        ? [...new Set(keys)]
+        : defaults.usualIdentityFiles,
+    identitiesOnly: truth('identitiesonly', false),
+    agentSocket: takesKeys ? agentOf(said('identityagent'), ready, defaults) : null,
     hostKeys: {
-      checking: readChecking(
-        option('stricthostkeychecking', named.checkHostKeys === false ? 'no' : undefined),
-        read,
-        defaults,
-      ),
+      checking: readChecking(said('stricthostkeychecking'), problems, defaults),
       knownHostsFiles: [
-        ...(known === undefined ? defaults.hostKeys.knownHostsFiles : files(known)),
-        ...(global === undefined ? defaults.hostKeys.globalKnownHostsFiles : files(global)),
+        ...files(said('userknownhostsfile'), defaults.hostKeys.knownHostsFiles),
+        ...files(said('globalknownhostsfile'), defaults.hostKeys.globalKnownHostsFiles),
       ],
     },
-    connectSeconds: readTimeout(option('connecttimeout', named.timeoutSeconds?.toString()), read, defaults),
+    hostKeyAlias: alias ?? null,
+    algorithms: {
+      kex: list('kexalgorithms'),
+      ciphers: list('ciphers'),
+      macs: list('macs'),
+      hostKeys: list('hostkeyalgorithms'),
+    },
+    sshArguments: [
+      ...configWords(words, defaults),
+      ...words.words,
+      ...(config.has('identityfile') ? [] : ownKeys(defaults)),
+      host,
+    ],
+    tty: ['force', 'yes', 'true'].includes(said('requesttty') ?? ''),
+    limits: {
+      ...defaults.limits,
+      connectSeconds: seconds,
+      ...(alive > 0
+        ? { keepaliveSeconds: alive, keepaliveTimes: Number(said('serveralivecountmax') ?? 3) }
+        : {}),
+    },
+    takesPasswords:
+      (truth('passwordauthentication', true) && methods?.includes('password') !== false) ||
+      (truth('kbdinteractiveauthentication', true) && methods?.includes('keyboard-interactive') !== false),
   }
 }
 
-function parse(source: string, text: string | undefined, read: VariableReader): SshArguments {
-  const parsed = parseSshArguments(text ?? '')
-  for (const problem of parsed.problems)
-    read.problems.push({ fact: `${source}: ${problem}`, remedy: 'remove or correct it' })
-  for (const [option, value] of parsed.options)
-    if (!understood.has(option) && !harmless.has(option))
-      read.problems.push({
-        fact: `${source}: the ssh option ${option}=${value} is not supported yet`,
-        remedy: 'remove it if the hosts can be reached without',
-      })
-  return parsed
+/** The keys of HOME, where that is not where ssh looks. */
+function ownKeys({ ownSshConfig, usualIdentityFiles }: ConnectionDefaults): readonly string[] {
+  return ownSshConfig === null ? [] : usualIdentityFiles.flatMap((file) => ['-o', `IdentityFile="${file}"`])
 }
 
-/** `ask` cannot ask here: an unknown key is then refused, as with `yes`. */
+function agentOf(
+  written: string | undefined,
+  ready: (path: string) => string,
+  { agentSocket, environment }: ConnectionDefaults,
+): string | null {
+  if (written === undefined || written === 'SSH_AUTH_SOCK') return agentSocket
+  if (written === 'none') return null
+  if (written.startsWith('$')) return environment[written.replaceAll(/[${}]/g, '')] ?? null
+  return ready(written)
+}
+
 const checkings: ReadonlyMap<string, StrictHostKeyChecking> = new Map([
   ['yes', 'yes'],
   ['true', 'yes'],
-  ['ask', 'yes'],
+  ['ask', 'ask'],
   ['accept-new', 'accept-new'],
   ['no', 'no'],
   ['false', 'no'],
@@ -148,52 +158,56 @@ const checkings: ReadonlyMap<string, StrictHostKeyChecking> = new Map([
 
 function readChecking(
   written: string | undefined,
-  read: VariableReader,
-  defaults: ConnectionDefaults,
+  problems: VariableProblem[],
+  { hostKeys }: ConnectionDefaults,
 ): StrictHostKeyChecking {
-  if (written === undefined) return defaults.hostKeys.checking
-  const checking = checkings.get(written.toLowerCase())
+  const checking = written === undefined ? hostKeys.checking : checkings.get(written.toLowerCase())
   if (checking !== undefined) return checking
-  read.problems.push({
+  problems.push({
     fact: `StrictHostKeyChecking is ${JSON.stringify(written)}, which ssh does not know`,
-    remedy: 'use yes, accept-new or no',
+    remedy: 'use yes, ask, accept-new or no',
   })
-  return defaults.hostKeys.checking
+  return hostKeys.checking
 }
 
-function readTimeout(
+const secondsOf: Readonly<Record<string, number>> = { '': 1, s: 1, m: 60, h: 3600 }
+
+function readSeconds(
   written: string | undefined,
-  read: VariableReader,
-  { limits }: ConnectionDefaults,
-): number {
-  if (written === undefined || written === 'none') return limits.connectSeconds
-  if (/^\d{1,5}$/.test(written) && Number(written) > 0) return Number(written)
-  read.problems.push({
-    fact: `ConnectTimeout is ${JSON.stringify(written)}`,
-    remedy: 'give it seconds, 1 to 99999',
-  })
-  return limits.connectSeconds
+  name: string,
+  problems: VariableProblem[],
+): number | undefined {
+  if (written === undefined || written === 'none' || written === '0') return undefined
+  const [, digits = '', unit = ''] = /^(\d{1,5})([smh]?)$/i.exec(written) ?? []
+  if (digits !== '') return Number(digits) * (secondsOf[unit.toLowerCase()] ?? 1)
+  problems.push({ fact: `${name} is ${JSON.stringify(written)}`, remedy: 'give it seconds, 1 to 99999' })
+  return undefined
 }
 
-/** `~`, `%h` and the like, then relative to where the program runs. */
+/** Several files in one value, those with blanks in quotes. */
+function splitFiles(written: string): readonly string[] {
+  return [...written.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare ?? '')
+}
+
+/** Tokens, `~` and `${NAME}` filled in, then relative to where the program runs. */
 function expandPath(
   written: string,
-  tokens: Readonly<Record<string, string>>,
-  read: VariableReader,
-  { home, cwd }: ConnectionDefaults,
+  tokens: TokenValues,
+  problems: VariableProblem[],
+  { home, cwd, environment }: ConnectionDefaults,
 ): string {
-  if (/^~[^/]/.test(written))
-    read.problems.push({ fact: `the path ${written} is in another user's home`, remedy: 'write it out' })
-  const filled = written
-    .replace(/^~(?=\/|$)/, () => home)
-    .replaceAll(/%(.)/gs, (all, token: string) => {
-      const value = tokens[token]
-      if (value === undefined)
-        read.problems.push({
-          fact: `the path ${written} holds ${all}, which is not understood`,
-          remedy: 'write it out',
-        })
-      return value ?? all
-    })
-  return resolve(cwd, filled)
+  const refuse = (what: string): void => {
+    problems.push({ fact: `the path ${written} ${what}`, remedy: 'write it out' })
+  }
+  if (/^~[^/]/.test(written)) refuse("is in another user's home")
+  const filled = expandTokens(written, tokens)
+  if ('unknown' in filled) refuse(`holds ${filled.unknown}, which is not understood`)
+  const text = ('text' in filled ? filled.text : written).replaceAll(
+    /\$\{(\w+)\}/g,
+    (all, name: string) => environment[name] ?? (refuse(`holds ${all}, which is not set`), all),
+  )
+  return resolve(
+    cwd,
+    text.replace(/^~(?=\/|$)/, () => join(home, '.')),
+  )
 }

@@ -1,10 +1,14 @@
 import { isAbsolute, relative } from 'node:path'
-import { sudoTo } from '../ssh/become.ts'
 import { directTarget } from '../ssh/direct-target.ts'
 import { InputError, type Problem } from '../problem.ts'
+import { quote } from '../ssh/quote.ts'
+import { Secret } from '../ssh/secret.ts'
+import type { SshConfigReader } from '../ssh/ssh-config.ts'
 import type { StrictHostKeyChecking, Target, Transport } from '../ssh/target.ts'
 import type { Host } from './inventory.ts'
-import { readSshArguments } from './ssh-settings.ts'
+import { readBecome } from './become-settings.ts'
+import { joinArguments } from './join-arguments.ts'
+import { readSshSettings } from './ssh-settings.ts'
 import { tidyProblems } from './tidy-problems.ts'
 import { variableReader, type VariableProblem, type VariableReader } from './variable-reader.ts'
 
@@ -21,6 +25,10 @@ export interface ConnectionDefaults {
   /** Absolute; tried where nobody names a key: the `~/.ssh/id_*` that are there. */
   readonly usualIdentityFiles: readonly string[]
   readonly agentSocket: string | null
+  /** `--ask-pass`, `--connection-password-file`: for hosts that have none of their own. */
+  readonly password: Secret | null
+  /** Opens encrypted key files. */
+  readonly passphrase: Secret | null
   readonly hostKeys: {
     readonly checking: StrictHostKeyChecking
     /** The user's own, absolute. */
@@ -39,6 +47,17 @@ export interface ConnectionDefaults {
   readonly home: string
   /** Absolute: what relative paths in variables begin at, as with Ansible. */
   readonly cwd: string
+  /** `--timeout`, which beats the `ConnectTimeout` of a file, or null. */
+  readonly timeoutSeconds: number | null
+  /** What `${NAME}` in paths stands for. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly sshConfig: SshConfigReader
+  /** Those that ssh reads by itself, absolute. */
+  readonly sshConfigFiles: readonly string[]
+  /** The one to name to ssh, where it would not find the user's by itself; `none`, or null to leave it to ssh. */
+  readonly ownSshConfig: string | null
+  /** Tells the user, once, what does not stop the run. */
+  readonly warn: (text: string) => void
   /** `--ssh-common-args`, or null. */
   readonly sshCommonArgs: string | null
 }
@@ -50,31 +69,32 @@ export interface ConnectionDefaults {
  * of their own, then `ansible_ssh_common_args` (or `--ssh-common-args`), then `ansible_ssh_extra_args`.
  * Who logs in as the user to become does not become anybody. Throws InputError.
  */
-export function targetOf(host: Host, defaults: ConnectionDefaults): Target {
-  const [target] = targetsOf([host], defaults)
+export async function targetOf(host: Host, defaults: ConnectionDefaults): Promise<Target> {
+  const [target] = await targetsOf([host], defaults)
   if (target === undefined) throw new Error(`no target was made for ${host.name}`)
   return target
 }
 
 /** As `targetOf`, for many: throws one InputError with the problems of all, the same ones of many hosts once. */
-export function targetsOf(hosts: readonly Host[], defaults: ConnectionDefaults): readonly Target[] {
+export async function targetsOf(
+  hosts: readonly Host[],
+  defaults: ConnectionDefaults,
+): Promise<readonly Target[]> {
   const wrong = new Map<string, { problem: VariableProblem; hosts: Host[] }>()
-  const targets = hosts.map((host) => {
-    const { target, problems } = readTarget(host, defaults)
+  const read = await Promise.all(hosts.map(async (host) => ({ host, ...(await readTarget(host, defaults)) })))
+  for (const { host, problems } of read)
     for (const problem of problems) {
       const known = wrong.get(problem.fact)
       if (known === undefined) wrong.set(problem.fact, { problem, hosts: [host] })
-      else known.hosts.push(host)
+      else if (!known.hosts.includes(host)) known.hosts.push(host)
     }
-    return target
-  })
   if (wrong.size > 0)
     throw new InputError(
       tidyProblems(
         [...wrong.values()].map(({ problem, hosts: those }) => toProblem(problem, those, defaults)),
       ),
     )
-  return targets
+  return read.map(({ target }) => target)
 }
 
 function toProblem(
@@ -94,48 +114,82 @@ function toProblem(
   }
 }
 
-function readTarget(
+async function readTarget(
   host: Host,
   defaults: ConnectionDefaults,
-): { readonly target: Target; readonly problems: readonly VariableProblem[] } {
+): Promise<{ readonly target: Target; readonly problems: readonly VariableProblem[] }> {
   const read = variableReader(host)
-  const named = {
-    address: readAddress(host, read),
-    port: read.whole(['ansible_ssh_port', 'ansible_port'], 1, 65_535, 'a port') ?? defaults.port ?? undefined,
-    user: read.text(['ansible_ssh_user', 'ansible_user']) ?? defaults.user ?? undefined,
-    keyFile: read.text(['ansible_ssh_private_key_file', 'ansible_private_key_file']),
-    timeoutSeconds: read.whole(['ansible_ssh_timeout', 'ansible_timeout'], 1, 86_400, 'seconds'),
-    retries: read.whole(['ansible_ssh_retries'], 0, 100, 'tries'),
-    checkHostKeys: read.truth(['ansible_ssh_host_key_checking', 'ansible_host_key_checking']),
-  }
-  const ssh = readSshArguments(host.name, read, named, defaults)
+  const address = readAddress(host, read)
+  const retries = read.whole(['ansible_ssh_retries'], 0, 100, 'tries')
   const transport = readTransport(read, defaults)
+  const words = argumentsOf(read, defaults)
+  const question = { host: address, words, depth: 0 }
+  const { takesPasswords, ...ssh } = await settingsOf(question, transport, read, defaults)
   // Nobody logs in to a shell of this machine: it is ours already.
   const user = transport === 'local' ? defaults.loginName : ssh.user
+  const password = read.text(['ansible_ssh_password', 'ansible_ssh_pass', 'ansible_password'])
   return {
     target: {
       ...directTarget,
       name: host.name,
+      ...ssh,
       transport,
-      address: named.address,
-      port: ssh.port,
       user,
-      identityFiles: ssh.identityFiles,
-      agentSocket: ssh.agentSocket,
-      hostKeys: ssh.hostKeys,
+      passphrase: defaults.passphrase,
+      password: !takesPasswords ? null : password === undefined ? defaults.password : new Secret(password),
       become: readBecome(read, user, defaults),
-      limits: {
-        ...defaults.limits,
-        connectSeconds: ssh.connectSeconds,
-        ...(named.retries === undefined ? {} : { retries: named.retries }),
-      },
+      limits: { ...ssh.limits, ...(retries === undefined ? {} : { retries }) },
     },
     problems: read.problems,
   }
 }
 
+function settingsOf(
+  question: Parameters<typeof readSshSettings>[0],
+  transport: Transport,
+  read: VariableReader,
+  defaults: ConnectionDefaults,
+): ReturnType<typeof readSshSettings> {
+  // No file of ssh has a say in a shell of this machine.
+  const files = transport === 'local' ? { ...defaults, sshConfigFiles: [] } : defaults
+  return readSshSettings(question, transport, read.problems, files)
+}
+
+/** What variables and options with names of their own say, among the arguments of ssh, in the order in which they count. */
+function argumentsOf(read: VariableReader, defaults: ConnectionDefaults): ReturnType<typeof joinArguments> {
+  const port = read.whole(['ansible_ssh_port', 'ansible_port'], 1, 65_535, 'a port') ?? defaults.port
+  const user = read.text(['ansible_ssh_user', 'ansible_user']) ?? defaults.user
+  const keyFile = read.text(['ansible_ssh_private_key_file', 'ansible_private_key_file'])
+  const keyFiles = keyFile === undefined ? defaults.identityFiles : [keyFile]
+  const timeout =
+    read.whole(['ansible_ssh_timeout', 'ansible_timeout'], 1, 86_400, 'seconds') ?? defaults.timeoutSeconds
+  const check = read.truth(['ansible_ssh_host_key_checking', 'ansible_host_key_checking'])
+  const named: readonly (readonly [string, string | number | null])[] = [
+    ['Port', port],
+    ['User', user],
+    ...keyFiles.map((file) => ['IdentityFile', file] as const),
+    ['ConnectTimeout', timeout],
+    ['StrictHostKeyChecking', check === false ? 'no' : null],
+  ]
+  const own = named.flatMap(([name, value]) => (value === null ? [] : [`-o ${quote(`${name}=${value}`)}`]))
+  const ownCommon = read.text(['ansible_ssh_common_args'])
+  const given = ['--ssh-common-args', defaults.sshCommonArgs ?? undefined] as const
+  // What is wrong with the option is said, even where a variable takes its place.
+  if (ownCommon !== undefined) joinArguments([given], read.problems)
+  return joinArguments(
+    [
+      ['ansible_ssh_args', read.text(['ansible_ssh_args'])],
+      ['the variables of the host', own.join(' ')],
+      ownCommon === undefined ? given : ['ansible_ssh_common_args', ownCommon],
+      ['ansible_ssh_extra_args', read.text(['ansible_ssh_extra_args'])],
+    ],
+    read.problems,
+  )
+}
+
 /**
- * `ssh` is what `--connection` says, ssh2 in most cases, and so are the names of what does the same in Ansible.
+ * `ssh` is what `--connection` says, ssh2 in most cases, and so are the names of what does the same in Ansible; the
+ * system's ssh is called `openssh`.
  */
 const transports: ReadonlyMap<string, Transport | null> = new Map([
   ['ssh', null],
@@ -143,6 +197,7 @@ const transports: ReadonlyMap<string, Transport | null> = new Map([
   ['paramiko', null],
   ['paramiko_ssh', null],
   ['ssh2', 'ssh2'],
+  ['openssh', 'openssh'],
   ['local', 'local'],
 ])
 
@@ -168,33 +223,4 @@ function readAddress(host: Host, read: VariableReader): string {
       remedy: 'give the address alone; user and port have variables of their own',
     })
   return address
-}
-
-function readBecome(read: VariableReader, user: string, defaults: ConnectionDefaults): Target['become'] {
-  const wished = read.truth(['ansible_become'])
-  if (wished === false || (wished === undefined && defaults.become === null)) return null
-  const fallback = defaults.become ?? defaults.becomeAs
-  const method = read.text(['ansible_become_method'])?.replace(/^ansible\.builtin\./, '') ?? fallback.method
-  if (method !== 'sudo') {
-    read.problems.push({
-      fact: `ansible_become_method is ${JSON.stringify(method)}, which is not supported yet`,
-      remedy: 'use sudo, or log in as root',
-    })
-    return null
-  }
-  const program = read.text(['ansible_sudo_exe', 'ansible_become_exe']) ?? 'sudo'
-  if (program !== 'sudo')
-    read.problems.push({
-      fact: `ansible_become_exe is ${JSON.stringify(program)}, which is not supported yet`,
-      remedy: 'remove it: sudo is found through PATH',
-    })
-  // Those that Ansible gives by itself change nothing for a shell that reads from standard input.
-  const flags = read.text(['ansible_sudo_flags', 'ansible_become_flags']) ?? ''
-  if (!/^(?:\s*-[HSn]+)*\s*$/.test(flags))
-    read.problems.push({
-      fact: `ansible_become_flags is ${JSON.stringify(flags)}, which is not supported yet`,
-      remedy: 'remove it, or keep to -H, -S and -n',
-    })
-  const becomeUser = read.text(['ansible_sudo_user', 'ansible_become_user']) ?? fallback.user
-  return becomeUser === user ? null : sudoTo(becomeUser)
 }

@@ -75,22 +75,22 @@ export class Bastions implements AsyncDisposable {
   }
 
   /** Starts a command when not too many are about to log in somewhere; it counts until the host's first bytes or its end. */
-  startCommand(start: () => CommandStream, signal: AbortSignal): Promise<CommandStream> {
+  async startCommand(start: () => CommandStream, signal: AbortSignal): Promise<CommandStream> {
+    const begun = await this.turn(signal)
+    const started = start()
+    started.stream.once('data', begun)
+    started.stream.once('close', begun)
+    // A listener for data would start the flow before ssh2 is there.
+    started.stream.pause()
+    return started
+  }
+
+  /** Waits until not too many are about to log in by a way of their own; to be told when this one is through. */
+  turn(signal: AbortSignal): Promise<() => void> {
     return new Promise((resolve, reject) => {
       void this.#startingCommands(async () => {
-        if (signal.aborted) {
-          reject(cancelled('the connection', 'connect'))
-          return
-        }
-        const started = start()
-        const { stream } = started
-        resolve(started)
-        await new Promise<void>((done) => {
-          stream.once('data', done)
-          stream.once('close', done)
-          // A listener for data would start the flow before ssh2 is there.
-          stream.pause()
-        })
+        if (signal.aborted) reject(cancelled('the connection', 'connect'))
+        else await new Promise<void>((done) => resolve(done))
       })
     })
   }

@@ -1,3 +1,5 @@
+import { maskSecrets } from './secret.ts'
+
 /** How far a host had got. Everything up to `login` counts as unreachable, the rest as failed. */
 export type Stage = 'connect' | 'login' | 'become' | 'read' | 'apply' | 'verify'
 
@@ -50,10 +52,10 @@ export class HostFailure extends Error {
   readonly hint: string
 
   constructor(kind: FailureKind, stage: Stage, message: string, hint: string, cause?: unknown) {
-    super(message, { cause })
+    super(maskSecrets(message), { cause })
     this.kind = kind
     this.stage = stage
-    this.hint = hint
+    this.hint = maskSecrets(hint)
   }
 }
 

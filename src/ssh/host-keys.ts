@@ -36,7 +36,7 @@ const cache = new Map<string, ReadFile>()
  * Throws HostFailure `host_key_unreadable`.
  */
 export function expectedKeyTypes(target: Target): string[] {
-  return likelyKeyTypes(readAll(target), target.address, target.port)
+  return likelyKeyTypes(readAll(target), ...knownAs(target))
 }
 
 /**
@@ -48,7 +48,7 @@ export function expectedKeyTypes(target: Target): string[] {
  * Throws HostFailure `host_key_unknown`, `host_key_changed`, `host_key_revoked` or `host_key_unreadable`.
  */
 export function checkHostKey(target: Target, key: Buffer, askedAgain: boolean): string[] {
-  const verdict = judgeHostKey(readAll(target), target.address, target.port, key)
+  const verdict = judgeHostKey(readAll(target), ...knownAs(target), key)
   switch (verdict.kind) {
     case 'known':
       return []
@@ -62,7 +62,7 @@ export function checkHostKey(target: Target, key: Buffer, askedAgain: boolean): 
     case 'unknown':
       if (target.hostKeys.checking === 'yes' || target.hostKeys.checking === 'ask')
         throw unknown(target, key, verdict.certAuthority)
-      if (target.hostKeys.checking === 'accept-new') record(target, key)
+      if (target.hostKeys.checking === 'accept-new') recordHostKey(target, key)
       return []
   }
 }
@@ -98,12 +98,20 @@ function stampOf(stats: Stats | undefined): string {
   return stats === undefined ? noFile : `${stats.ino}:${stats.size}:${stats.mtimeMs}`
 }
 
-/** One write at the end of the file, so that several processes that add at once do not mix their lines. */
-function record(target: Target, key: Buffer): void {
+/** Under `HostKeyAlias` a port counts no longer. */
+function knownAs({ address, port, hostKeyAlias }: Target): readonly [address: string, port: number] {
+  return hostKeyAlias === null ? [address, port] : [hostKeyAlias, 22]
+}
+
+/**
+ * Adds the key to the first known_hosts file, in one write at its end, so that several processes that add at once do
+ * not mix their lines. Throws HostFailure `host_key_unknown`.
+ */
+export function recordHostKey(target: Target, key: Buffer): void {
   const file = target.hostKeys.knownHostsFiles[0]
   try {
     if (file === undefined) throw new Error('no known hosts file is named')
-    const name = knownHostsName(target.address, target.port)
+    const name = knownHostsName(...knownAs(target))
     if (!existsSync(dirname(file))) mkdirSync(dirname(file), { mode: 0o700 })
     const before = statSync(file, { throwIfNoEntry: false })
     const line = `${name} ${keyType(key)} ${key.toString('base64')}\n`
@@ -148,6 +156,11 @@ function keyType(key: Buffer): string {
   return key.toString('latin1', 4, 4 + key.readUInt32BE(0))
 }
 
+/** As in the names of files: `ssh_host_ed25519_key`. */
+function shortType(key: Buffer): string {
+  return keyType(key).replace(/^ssh-/, '').replace(/-.*$/, '')
+}
+
 function shown(key: Buffer): string {
   return `${keyType(key)} ${fingerprint(key)}`
 }
@@ -157,18 +170,18 @@ function unknown(target: Target, key: Buffer, certAuthority: KnownKey | null): H
   const authority =
     certAuthority === null
       ? ''
-      : `; host certificates (${certAuthority.file}:${certAuthority.line}) are not supported`
+      : `; ${certAuthority.file}:${certAuthority.line} has an authority for it, and ssh2 knows no host certificates: set ansible_connection=openssh`
   const port = target.port === 22 ? '' : `-p ${target.port} `
   return new HostFailure(
     'host_key_unknown',
     'connect',
-    `the host key of ${knownHostsName(target.address, target.port)} (${shown(key)}) is not known in ${files}${authority}`,
-    `compare the fingerprint on the host, then add it: ssh-keyscan ${port}${quote(target.address)} >> known_hosts; or let new keys in with -o StrictHostKeyChecking=accept-new`,
+    `the host key of ${knownHostsName(...knownAs(target))} (${shown(key)}) is not known in ${files}${authority}`,
+    `compare the fingerprint on the host (ssh-keygen -lf /etc/ssh/ssh_host_${shortType(key)}_key.pub), then add it: ssh-keyscan ${port}${quote(target.address)} >> known_hosts; or let new keys in with -o StrictHostKeyChecking=accept-new`,
   )
 }
 
 function changed(target: Target, key: Buffer, known: readonly KnownKey[]): HostFailure {
-  const name = knownHostsName(target.address, target.port)
+  const name = knownHostsName(...knownAs(target))
   const sameType = known.filter(({ type }) => type === keyType(key))
   const places = (sameType.length > 0 ? sameType : known).map(
     ({ file, line, type, base64 }) => `${file}:${line} has ${type} ${fingerprint(base64)}`,
@@ -187,7 +200,7 @@ function revoked(target: Target, key: Buffer, by: KnownKey): HostFailure {
   return new HostFailure(
     'host_key_revoked',
     'connect',
-    `the host key of ${knownHostsName(target.address, target.port)} (${shown(key)}) is marked @revoked at ${by.file}:${by.line}`,
+    `the host key of ${knownHostsName(...knownAs(target))} (${shown(key)}) is marked @revoked at ${by.file}:${by.line}`,
     'give the host a new key; a revoked one is refused under every setting',
   )
 }

@@ -17,7 +17,7 @@ export function hostsMatch(hosts: string, name: string): boolean {
 }
 
 /** `*` any run of characters, `?` any one. Goes back to the last star only, so that no pattern takes exponential time. */
-function wildcardMatches(pattern: string, name: string): boolean {
+export function wildcardMatches(pattern: string, name: string): boolean {
   let at = 0
   let index = 0
   let star = -1

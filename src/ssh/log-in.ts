@@ -4,7 +4,8 @@ import type { algorithmsFor } from './algorithms.ts'
 import { passwordExpired } from './answer-prompts.ts'
 import type { Ask, Question } from './ask.ts'
 import type { Authentication } from './authentication.ts'
-import { cancelled } from './failure.ts'
+import { askForHostKey } from './ask-for-host-key.ts'
+import { cancelled, HostFailure } from './failure.ts'
 import { FirstBytes } from './first-bytes.ts'
 import { hangUp } from './hang-up.ts'
 import { checkHostKey } from './host-keys.ts'
@@ -101,21 +102,25 @@ export function logIn<Made>(
       }
     }
 
-    const verifyHostKey = (key: Buffer): boolean => {
+    const verifyHostKey = (key: Buffer, proceed: (isGood: boolean) => void): void => {
+      const trust = (): void => {
+        authentication.trust(key)
+        proceed(true)
+      }
       try {
         const otherTypes = checkHostKey(target, key, expected.lastTry)
         if (otherTypes.length === 0) {
-          authentication.trust(key)
-          return true
-        }
-        if (settle()) {
+          trust()
+        } else if (settle()) {
           hangUp(client, stream, 'at once')
           resolve({ knownKeyTypes: otherTypes })
         }
       } catch (error) {
-        fail(error)
+        const canAsk = ask !== null && target.hostKeys.checking === 'ask'
+        if (canAsk && error instanceof HostFailure && error.kind === 'host_key_unknown')
+          askForHostKey(target, key, error, askPerson).then(trust, fail)
+        else fail(error)
       }
-      return false
     }
 
     const startWork = (): void => {
@@ -155,8 +160,8 @@ export function logIn<Made>(
         algorithms: offer,
         readyTimeout: 0,
         keepaliveInterval: target.limits.keepaliveSeconds * 1000,
-        // The third unanswered one ends it: ssh2 counts before it sends.
-        keepaliveCountMax: 2,
+        // The one after these, unanswered, ends it: ssh2 counts before it sends.
+        keepaliveCountMax: (target.limits.keepaliveTimes ?? 3) - 1,
       })
       listenToRefusals(client, authentication)
       gatherWrites(stream)

@@ -3,6 +3,7 @@ import { Bastions } from './bastions.ts'
 import { TerminalNeeded } from './become-failure.ts'
 import { logInOver } from './log-in-over.ts'
 import { openLocalShell } from './open-local-shell.ts'
+import { openOpensshShell } from './open-openssh-shell.ts'
 import type { Marks, Session } from './session.ts'
 import { startShell } from './start-shell.ts'
 import type { Target } from './target.ts'
@@ -31,8 +32,9 @@ async function openBy(target: Target, signal: AbortSignal, bastions: Bastions): 
   switch (target.transport) {
     case 'local':
       return openLocalShell(target, signal)
-    case 'ssh2':
     case 'openssh':
+      return openOpensshShell(target, bastions, signal)
+    case 'ssh2':
       return logInOver(target, startShell(target, signal), bastions, signal)
   }
 }

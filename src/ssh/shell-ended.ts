@@ -2,6 +2,7 @@ import { passwordExpired } from './answer-prompts.ts'
 import { becomeFailure } from './become-failure.ts'
 import { HostFailure } from './failure.ts'
 import type { Stage } from './failure.ts'
+import { noOpenssh, opensshFailure } from './openssh-failure.ts'
 import type { Target } from './target.ts'
 import type { Exit } from './wire.ts'
 
@@ -16,10 +17,25 @@ export function shellEnded(
   stage: Stage | null,
 ): HostFailure {
   const { name, become } = target
-  const words = said.errors === '' ? said.greeting : said.errors
+  const { errors, greeting } = {
+    ...said,
+    errors: said.errors.replace(/(?:; )?Connection to \S+ closed\.$/, ''),
+  }
+  // On a terminal of its own, what sudo and the like say stands among the greeting.
+  const theirs = become === null ? '' : (/(?:^|; )((?:sudo|su|doas): .*)$/.exec(greeting)?.[1] ?? '')
+  const words = errors || theirs || greeting
   const quoted = words === '' ? '' : `: ${words}`
+  if (target.transport === 'openssh' && stage === null) {
+    // `env` could not run it; every failure of its own is 255.
+    if (exit?.code === 127 && /^env: \W?ssh\W/.test(words)) return noOpenssh(words)
+    if (exit?.code === 255) return opensshFailure(target, words)
+  }
 
-  if (exit === null) {
+  const wasCut =
+    target.transport === 'openssh' &&
+    exit?.code === 255 &&
+    /Connection (to|reset|closed)|disconnect|not responding|Broken pipe/i.test(said.errors)
+  if (exit === null || wasCut) {
     const at = stage ?? (become === null ? 'login' : 'become')
     const hint = 'the host, or something on the way, cut the session; run again'
     return new HostFailure(
@@ -43,7 +59,7 @@ export function shellEnded(
   if (/password (has expired|change required)|password is expired/i.test(words))
     return passwordExpired(target, words)
   // These speak on standard error, or on their terminal: a login shell that refuses to run anything may use the other.
-  const isTheirs = said.errors !== '' || said.greeting === '' || /^(sudo|su|doas): /m.test(said.greeting)
+  const isTheirs = errors !== '' || greeting === '' || theirs !== ''
   if (become !== null && exit.code !== 0 && isTheirs) return becomeFailure(target, how, words, exit.code)
   return new HostFailure(
     'shell',

@@ -67,7 +67,7 @@ export interface Target {
   /** The name to look up in known_hosts instead of the address, or null. */
   readonly hostKeyAlias: string | null
   readonly algorithms: WishedAlgorithms
-  /** Words for the system's ssh, where that is the transport; ours use the other fields. */
+  /** For the system's ssh, where that is the transport: the operator's options, and last the host as it knows it. */
   readonly sshArguments: readonly string[]
   /** Whether the remote shell gets a terminal in any case; else only where sudo, su or doas wants one. */
   readonly tty: boolean
@@ -82,8 +82,9 @@ export interface Target {
     readonly loginSeconds: number
     /** One exchange with the remote shell, seconds. */
     readonly commandSeconds: number
-    /** A silent peer is given up after three of these, seconds. */
+    /** A silent peer is given up after `keepaliveTimes` (3 where that is left out) of these, seconds. */
     readonly keepaliveSeconds: number
+    readonly keepaliveTimes?: number
     /** Bytes that a host may print in one exchange. */
     readonly outputBytes: number
   }

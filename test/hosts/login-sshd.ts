@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -27,7 +28,27 @@ const users = [
   ['nologin', '/usr/sbin/nologin', ''],
   ['chatty', '/opt/chatty', ''],
   ['expired', '/bin/sh', 'expired'],
+  ['free', '/bin/sh', ''],
+  ['lectured', '/bin/sh', ''],
+  ['nosudo', '/bin/sh', ''],
+  ['ttyonly', '/bin/sh', ''],
+  ['ttyfree', '/bin/csh', ''],
+  ['german', '/bin/sh', ''],
 ] as const
+
+/** Who may become root, and how. */
+const sudoers = `Defaults lecture=never
+Defaults:lectured lecture=always
+Defaults:ttyonly requiretty
+Defaults:ttyfree requiretty
+root ALL=(ALL) ALL
+tess,csh,fish,chatty,lectured,ttyonly,german ALL=(ALL) ALL
+free,ttyfree ALL=(ALL) NOPASSWD: ALL
+`
+const doasConf = `permit tess as root
+permit csh as root
+permit nopass free as root
+`
 
 /** A folder with host and user keys, gone when the caller's tests end. */
 export function loginFolder(): { readonly folder: string; readonly remove: () => void } {
@@ -40,16 +61,16 @@ export function loginFolder(): { readonly folder: string; readonly remove: () =>
   const shadow = users.map(
     ([name, , state]) => `${name}:${hash}:${state === 'expired' ? 0 : day}:0:99999:7:::\n`,
   )
-  writeFileSync(join(folder, 'passwd'), readFileSync('/etc/passwd', 'utf8') + passwd.join(''))
-  writeFileSync(
-    join(folder, 'shadow'),
-    `root:*:${day}:0:99999:7:::\nsshd:!:${day}::::::\n${shadow.join('')}`,
-    {
-      mode: 0o600,
-    },
-  )
+  const etc = join(folder, 'etc')
+  execFileSync('cp', ['-a', '/etc', etc])
+  appendFileSync(join(etc, 'passwd'), passwd.join(''))
+  const rows = [`root:${hash}:${day}:0:99999:7:::\n`, `sshd:!:${day}::::::\n`, ...shadow]
+  writeFileSync(join(etc, 'shadow'), rows.join(''), { mode: 0o600 })
+  writeFileSync(join(etc, 'sudoers'), sudoers, { mode: 0o440 })
+  writeFileSync(join(etc, 'doas.conf'), doasConf, { mode: 0o400 })
   const pam = ['auth', 'account', 'password'].map((type) => `${type} required pam_unix.so\n`).join('')
-  writeFileSync(join(folder, 'pam'), `${pam}session required pam_permit.so\n`)
+  for (const name of ['sshd', 'sudo', 'su', 'doas'])
+    writeFileSync(join(etc, 'pam.d', name), `${pam}session required pam_permit.so\n`)
   mkdirSync(join(folder, 'opt'))
   const chatty = '#!/bin/sh\nhead -c 1000000 /dev/zero | tr "\\0" x\necho\nexec /bin/sh "$@"\n'
   writeFileSync(join(folder, 'opt', 'chatty'), chatty, { mode: 0o755 })
@@ -83,13 +104,7 @@ export async function startLoginHost(folder: string, options: readonly string[] 
   ]
   const file = join(folder, `sshd_config_${port}`)
   writeFileSync(file, `${config.join('\n')}\n`)
-  const mounts = [
-    ['passwd', '/etc/passwd'],
-    ['shadow', '/etc/shadow'],
-    ['pam', '/etc/pam.d/sshd'],
-    ['opt', '/opt'],
-  ].map(([from, to]) => `mount --bind ${folder}/${from} ${to}`)
-  const script = `set -e; ${mounts.join('; ')}; exec /usr/sbin/sshd -D -e -f ${file}`
+  const script = `set -e; mount --bind ${folder}/opt /opt; mount --bind ${folder}/etc /etc; exec /usr/sbin/sshd -D -e -f ${file}`
   const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], {
     stdio: ['ignore', 'ignore', 'pipe'],
   })
@@ -105,6 +120,21 @@ export async function startLoginHost(folder: string, options: readonly string[] 
   onTestFinished(stop)
   const cut = (): void => void execFileSync('pkill', ['-P', String(child.pid)])
   return { port, log: () => said, stop, cut }
+}
+
+/** Many such hosts, with the usual settings. */
+export async function loginHosts(folder: string, count: number): Promise<readonly LoginHost[]> {
+  return Promise.all(Array.from({ length: count }, () => startLoginHost(folder, ['MaxStartups 100'])))
+}
+
+/** An ssh-agent with these keys, until the test ends; gives its socket. */
+export async function startAgent(folder: string, files: readonly string[]): Promise<string> {
+  const socket = join(folder, `agent-${Math.random().toString(36).slice(2)}`)
+  const agent = spawn('/usr/bin/ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'inherit'] })
+  onTestFinished(() => void agent.kill())
+  await once(agent.stdout, 'data')
+  execFileSync('/usr/bin/ssh-add', ['-q', ...files], { env: { ...process.env, SSH_AUTH_SOCK: socket } })
+  return socket
 }
 
 async function freePort(): Promise<number> {
@@ -128,9 +158,9 @@ export function loginTarget(folder: string, port: number, changes: Partial<Targe
     identityFiles: [join(folder, 'user')],
     hostKeys: { checking: 'yes', knownHostsFiles: [knownHosts] },
     limits: {
-      connectSeconds: 10,
-      loginSeconds: 20,
-      commandSeconds: 20,
+      connectSeconds: 60,
+      loginSeconds: 90,
+      commandSeconds: 60,
       keepaliveSeconds: 10,
       outputBytes: 1_000_000,
     },

@@ -1,14 +1,13 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Bastions } from '../../src/ssh/bastions.ts'
 import { openSession } from '../../src/ssh/open-session.ts'
 import { Secret } from '../../src/ssh/secret.ts'
 import type { Target } from '../../src/ssh/target.ts'
 import { attempt, failureOf, marks, script } from '../embedded/ssh/attempt.ts'
-import { keyIn, loginFolder, loginTarget, password, startLoginHost } from './login-sshd.ts'
+import { keyIn, loginFolder, loginTarget, password, startAgent, startLoginHost } from './login-sshd.ts'
 
 /** Logins at a real sshd: who gets in how, and what is said to who does not. */
 
@@ -62,7 +61,7 @@ describe('a password', () => {
     const options = [...more, 'PasswordAuthentication yes', `AuthenticationMethods ${methods}`]
     const target = await targetWith(options, { user: 'tess', password: secret })
     expect(await attempt(target, 'id -un')).toContain('tess\n')
-    const agentSocket = await startAgent([join(folder, 'user')])
+    const agentSocket = await startAgent(folder, [join(folder, 'user')])
     expect(await attempt({ ...target, agentSocket, identityFiles: [] }, 'id -un')).toContain('tess\n')
   })
 
@@ -134,20 +133,11 @@ describe('an encrypted key', () => {
   })
 })
 
-async function startAgent(files: readonly string[]): Promise<string> {
-  const socket = join(folder, `agent-${Math.random().toString(36).slice(2)}`)
-  const agent = spawn('/usr/bin/ssh-agent', ['-D', '-a', socket], { stdio: ['ignore', 'pipe', 'inherit'] })
-  onTestFinished(() => void agent.kill())
-  await once(agent.stdout, 'data')
-  execFileSync('/usr/bin/ssh-add', ['-q', ...files], { env: { ...process.env, SSH_AUTH_SOCK: socket } })
-  return socket
-}
-
 describe('an agent with 8 keys at a host with MaxAuthTries 6', () => {
   async function crowded(): Promise<Target> {
     const strangers = [1, 2, 3, 4, 5, 6, 7].map((number) => join(folder, `stranger${number}`))
     for (const file of strangers) if (!existsSync(file)) keyIn(folder, file.slice(folder.length + 1))
-    const agentSocket = await startAgent([...strangers, join(folder, 'user')])
+    const agentSocket = await startAgent(folder, [...strangers, join(folder, 'user')])
     return targetWith(['MaxAuthTries 6'], { agentSocket, identityFiles: [] })
   }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sudoTo } from '../../src/ssh/become.ts'
+import { SshConfigReader } from '../../src/ssh/ssh-config.ts'
 import { loadInventory } from '../../src/inventory/load-inventory.ts'
 import { type ConnectionDefaults, targetOf } from '../../src/inventory/target.ts'
 import { readHost } from '../../src/host/read-host.ts'
@@ -172,7 +173,7 @@ async function predictionFor(name: string): Promise<BootPrediction> {
   const inventory = await loadInventory([rig.inventoryPath], { cwd: rig.folder })
   const host = inventory.hosts.get(name)
   if (host === undefined) throw new Error(`no host ${name}`)
-  await using session = await openSession(targetOf(host, defaults()), new AbortController().signal)
+  await using session = await openSession(await targetOf(host, defaults()), new AbortController().signal)
   const facts = await readHost(session, readingFor({ ...nothing }, 'verify'))
   return predictOnce({ ...systemAtBoot(nothing, facts), keys: Object.values(keys) })
 }
@@ -199,6 +200,14 @@ function defaults(): ConnectionDefaults {
     },
     home: rig.folder,
     cwd: rig.folder,
+    password: null,
+    passphrase: null,
+    timeoutSeconds: null,
+    environment: {},
+    sshConfig: new SshConfigReader('/nowhere/ssh'),
+    sshConfigFiles: [],
+    ownSshConfig: null,
+    warn: () => {},
     sshCommonArgs: null,
   }
 }

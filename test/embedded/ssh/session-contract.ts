@@ -50,7 +50,9 @@ export function sessionContract(name: string, targetFor: () => Promise<Target>):
     })
 
     test('gives up a host that does not answer', async () => {
-      const failure = await failureOf(attempt(await withLimits({ commandSeconds: 1 }), 'sleep 20'))
+      await using session = await openSession(await withLimits({ commandSeconds: 4 }), never)
+      await session.exchange(script('echo'), marks, 'read')
+      const failure = await failureOf(session.exchange(script('sleep 20'), marks, 'read'))
       expect(failure).toMatchObject({ kind: 'timeout', stage: 'read' })
     })
 
