@@ -6,6 +6,14 @@ import type { VariableReader } from './variable-reader.ts'
 
 const methods: readonly Become['method'][] = ['sudo', 'su', 'doas']
 
+/** With su and doas their name stands for sudo's. */
+const sudoNames = {
+  user: ['ansible_sudo_user', 'ansible_become_user'],
+  exe: ['ansible_sudo_exe', 'ansible_become_exe'],
+  flags: ['ansible_sudo_flags', 'ansible_become_flags'],
+  pass: ['ansible_sudo_pass', 'ansible_become_pass', 'ansible_become_password'],
+}
+
 /**
  * Whom to become on a host, by its variables and the defaults; null to stay who we are, also where we are that user
  * already. As in Ansible, the variable of the method (`ansible_su_pass`) beats the one of all (`ansible_become_pass`).
@@ -29,7 +37,8 @@ export function readBecome(
     })
     return null
   }
-  const of = (what: string): string[] => [`ansible_${method}_${what}`, `ansible_become_${what}`]
+  const of = (what: keyof typeof sudoNames): string[] =>
+    sudoNames[what].map((name) => name.replace('_sudo_', `_${method}_`))
   const flags = read.text(of('flags'))
   const split = flags === undefined ? null : splitShellWords(flags)
   if (split?.ok === false)
@@ -37,7 +46,7 @@ export function readBecome(
       fact: `ansible_become_flags is ${JSON.stringify(flags)}: ${split.what}`,
       remedy: 'write it as on a command line of a shell',
     })
-  const password = read.text([...of('pass'), `ansible_${method}_password`, 'ansible_become_password'])
+  const password = read.text(of('pass'))
   const other = read.text(of('user')) ?? fallback.user
   if (other === user) return null
   return {
