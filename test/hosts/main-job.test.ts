@@ -158,7 +158,7 @@ describe('20 hosts of which five are in trouble', () => {
       ['web17', 'failed', 'disk_full'],
     ])
     // Of the full disk's host nothing was changed, its live values neither.
-    expect(await rig.host('web17').snapshot()).toEqual(full)
+    expect(lasting(await rig.host('web17').snapshot())).toEqual(lasting(full))
     // The slowest limit is 6 s; the sum of the five would be 14 s and more.
     expect(seconds).toBeLessThan(12)
   })
@@ -203,8 +203,20 @@ describe('hosts that are something else', () => {
       ['csh', 'changed', null],
       ['fish', 'changed', null],
       ['noisy', 'changed', null],
-      ['nosudo', 'failed', 'become'],
+      ['nosudo', 'failed', 'become_password'],
       ['nologin', expect.stringMatching(/failed|unreachable/), 'shell'],
     ])
   })
 })
+
+/**
+ * A host without what only tells that something was there for a moment: the time of the folder in which it was, and
+ * the folder of locks, which a system that was started has.
+ */
+function lasting(snapshot: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(snapshot)
+      .filter(([path]) => path !== '/run/')
+      .map(([path, state]) => [path, path.endsWith('/') ? state.replace(/ \d+$/, '') : state]),
+  )
+}

@@ -21,7 +21,7 @@ test('the second one is told who holds it, and gets it once it is free', async (
   const second = takeRunLock(folder, '/p.yml', { ...holder, pid: 1 }, 0, never)
   await expect(second).rejects.toThrow(LockedError)
   await expect(second).rejects.toThrow(
-    '/p.yml is being run already, by run 20261123T000000Z-0000 of ops (pid 4711, since 2026-11-23T00:00:00.000Z), still; wait for it with --lock-wait, or let it end',
+    '/p.yml is being run already, by run 20261123T000000Z-0000 of ops (pid 4711, since 2026-11-23T00:00:00.000Z); wait for it with --lock-wait, or let it end',
   )
   await first[Symbol.asyncDispose]()
   const third = await takeRunLock(folder, '/p.yml', holder, 0, never)
