@@ -1,4 +1,12 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -49,7 +57,10 @@ test('under a real cron: quiet runs, one drift, a host that stays down, two runs
     cron.mails().filter((mail) => mail.includes(`/${name}.yml`))
   const runsOf = (name: string): number =>
     readdirSync(join(folder, 'state/runs')).filter((run) => {
-      const known = JSON.parse(readFileSync(join(folder, 'state/runs', run, 'run.json'), 'utf8'))
+      const file = join(folder, 'state/runs', run, 'run.json')
+      // A run that has just begun has its folder, and nothing in it yet.
+      if (!existsSync(file)) return false
+      const known = JSON.parse(readFileSync(file, 'utf8'))
       return known.playbook.endsWith(`/${name}.yml`) && known.finished !== undefined
     }).length
   // Three minutes, each begun by cron, and a fourth where this machine is slow.
