@@ -3,6 +3,7 @@ import { Evaluation, type Names } from '../jinja/evaluate.ts'
 import { memberOf } from '../jinja/member.ts'
 import { parseTemplate } from '../jinja/parse-template.ts'
 import { omitted, Undefined, Unfillable } from '../jinja/value.ts'
+import { showText } from '../show-value.ts'
 import type { Host } from './inventory.ts'
 import { magicValue } from './magic-values.ts'
 import { EncryptedValue, unsafeText } from './marked-value.ts'
@@ -212,5 +213,5 @@ function shown(whole: string): string {
   const [only, ...more] = text.match(/\{\{[^]*?\}\}/g) ?? []
   const expression = only === undefined || more.length > 0 ? text.trim() : only
   const line = expression.replaceAll(/\s+/g, ' ')
-  return line.length > 80 ? `${line.slice(0, 77)}...` : line
+  return showText(line, 80)
 }

@@ -1,4 +1,5 @@
 import { parse, tokenize } from '@huggingface/jinja'
+import { printable } from '../printable.ts'
 import { bindTests, type Token } from './bind-tests.ts'
 import type { Node } from './syntax.ts'
 
@@ -48,7 +49,7 @@ function explain(text: string, error: unknown): string {
   if (text.lastIndexOf('{%') > text.lastIndexOf('%}')) return 'is not closed with %}'
   const detail = error instanceof SyntaxError ? error.message : ''
   const isPlain = /^(?:Unexpected (?:character|token|escaped|end)|Unknown statement|Expected)/.test(detail)
-  return `is not understood as Jinja${isPlain ? ` (${detail[0]?.toLowerCase()}${detail.slice(1)})` : ''}`
+  return `is not understood as Jinja${isPlain ? ` (${detail[0]?.toLowerCase()}${printable(detail.slice(1))})` : ''}`
 }
 
 /**

@@ -111,7 +111,13 @@ describe('whatever stands in the file', () => {
         const part = twice ? seed.slice(start, start + length) : ''
         expectSaneAnswer(seed.slice(0, start) + part + insert + part + seed.slice(start + length))
       }),
-      { numRuns: 1000 },
+      {
+        numRuns: 1000,
+        examples: [
+          [{ seed: 'name: be\u{1b}[31mll\n', at: 0.4, length: 0, insert: '{{', twice: false }],
+          [{ seed: 'name: {{ \u{1b} }}\n', at: 0, length: 0, insert: '- ', twice: false }],
+        ],
+      },
     )
   })
 
