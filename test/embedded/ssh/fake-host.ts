@@ -9,11 +9,12 @@ import type { Algorithms, AuthContext, Connection, ServerChannel, Session } from
 import { onTestFinished } from 'vitest'
 import { directTarget } from '../../../src/ssh/direct-target.ts'
 import type { Target } from '../../../src/ssh/target.ts'
+import { ed25519Key } from './ed25519-key.ts'
 
 /** Made once: what matters in these tests is who knows a key, not which one it is. */
-export const userKey = ssh2.utils.generateKeyPairSync('ed25519')
-export const hostKey = ssh2.utils.generateKeyPairSync('ed25519')
-export const otherHostKey = ssh2.utils.generateKeyPairSync('ed25519')
+export const userKey = ed25519Key()
+export const hostKey = ed25519Key()
+export const otherHostKey = ed25519Key()
 export const ecdsaHostKey = ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 })
 
 export interface Behaviour {

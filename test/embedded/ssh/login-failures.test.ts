@@ -15,6 +15,7 @@ import {
   temporaryFolder,
   userKey,
 } from './fake-host.ts'
+import { ed25519Key } from './ed25519-key.ts'
 
 type Checking = Target['hostKeys']['checking']
 
@@ -150,7 +151,7 @@ describe('a login', () => {
     })
     const target = targetAt(port)
     const second = join(temporaryFolder(), 'second')
-    writeFileSync(second, ssh2.utils.generateKeyPairSync('ed25519').private)
+    writeFileSync(second, ed25519Key().private)
     const failure = await failureOf(attempt({ ...target, identityFiles: [...target.identityFiles, second] }))
     expect(methods).toEqual(['publickey', 'publickey'])
     expect(failure.message).toContain(`tried key ${target.identityFiles[0]}, key ${second};`)
@@ -260,7 +261,7 @@ describe('an ssh-agent', () => {
   }
 
   test('signs for us', async () => {
-    const other = ssh2.utils.generateKeyPairSync('ed25519').private
+    const other = ed25519Key().private
     const agentSocket = await startAgent([other, userKey.private])
     const port = await startFakeHost()
     expect(await attempt(targetAt(port, { identityFiles: [], agentSocket }))).toContain('done')
@@ -270,7 +271,7 @@ describe('an ssh-agent', () => {
     const agentSocket = await startAgent([userKey.private])
     const port = await startFakeHost()
     const file = join(temporaryFolder(), 'wrong')
-    writeFileSync(file, ssh2.utils.generateKeyPairSync('ed25519').private)
+    writeFileSync(file, ed25519Key().private)
     expect(
       await attempt(targetAt(port, { identityFiles: [file, '/nonexistent/key'], agentSocket })),
     ).toContain('done')
@@ -291,9 +292,7 @@ describe('an ssh-agent', () => {
   })
 
   test('that holds the wrong keys: the message says how many, and what the host wants', async () => {
-    const agentSocket = await startAgent(
-      [1, 2, 3].map(() => ssh2.utils.generateKeyPairSync('ed25519').private),
-    )
+    const agentSocket = await startAgent([1, 2, 3].map(() => ed25519Key().private))
     const port = await startFakeHost()
     const failure = await failureOf(attempt(targetAt(port, { identityFiles: [], agentSocket })))
     expect(failure).toMatchObject({ kind: 'auth', stage: 'login' })

@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import ssh2 from 'ssh2'
 import { expect, test } from 'vitest'
 import { sudoTo } from '../../../src/ssh/become.ts'
 import { openSession } from '../../../src/ssh/open-session.ts'
 import { attempt, marks, never, script } from './attempt.ts'
 import { ecdsaHostKey, hostKey, startFakeHost, targetAt, temporaryFolder } from './fake-host.ts'
+import { ed25519Key } from './ed25519-key.ts'
 
 test('two exchanges with one shell over one connection and one channel', async () => {
   let connections = 0
@@ -86,7 +86,7 @@ test('a host whose hashed line is of another type than the first on offer is ask
   const hash = createHmac('sha1', salt).update(`[127.0.0.1]:${port}`).digest('base64')
   const hashed = `|1|${salt.toString('base64')}|${hash} ${ecdsaHostKey.public}`
   // A line of another host makes ed25519 as likely as ECDSA.
-  const other = `|1|${salt.toString('base64')}|${hash.slice(4)}abcd ${ssh2.utils.generateKeyPairSync('ed25519').public}`
+  const other = `|1|${salt.toString('base64')}|${hash.slice(4)}abcd ${ed25519Key().public}`
   writeFileSync(target.hostKeys.knownHostsFiles[0] ?? '', `${other}\n${hashed}\n`)
   expect(await attempt(target)).toContain('done')
   // The first connection ended before anybody logged in.

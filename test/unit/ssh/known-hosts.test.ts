@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import * as fc from 'fast-check'
 import ssh2 from 'ssh2'
 import { describe, expect, test } from 'vitest'
+import { newKeyPair } from '../../../src/lab/keys.ts'
 import { hostsMatch } from '../../../src/ssh/host-pattern.ts'
 import {
   addKnownHosts,
@@ -13,11 +14,9 @@ import {
 } from '../../../src/ssh/known-hosts.ts'
 
 function key(type: 'ed25519' | 'ecdsa'): { text: string; blob: Buffer } {
-  const pair =
-    type === 'ecdsa'
-      ? ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 })
-      : ssh2.utils.generateKeyPairSync(type)
-  const [name, base64 = ''] = pair.public.split(' ')
+  const publicText =
+    type === 'ecdsa' ? ssh2.utils.generateKeyPairSync('ecdsa', { bits: 256 }).public : newKeyPair().publicText
+  const [name, base64 = ''] = publicText.split(' ')
   return { text: `${name} ${base64}`, blob: Buffer.from(base64, 'base64') }
 }
 
