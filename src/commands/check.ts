@@ -1,12 +1,9 @@
 import { exitCodeOf } from '../exit-codes.ts'
-import { runId } from '../record/run-id.ts'
-import { startProgress } from '../report/progress.ts'
-import { resultView } from '../report/result-view.ts'
-import { carryOut } from './carry-out.ts'
 import type { Context } from './context.ts'
 import type { CheckOptions } from './options.ts'
 import { prepareCheck } from './prepare-check.ts'
 import { refuseCronOptions } from './refuse-cron-options.ts'
+import { runAttended } from './run-attended.ts'
 import { runUnattended } from './run-unattended.ts'
 
 /**
@@ -29,24 +26,6 @@ export async function check(pattern: string, options: CheckOptions, context: Con
   refuseCronOptions(options)
   const plays = await prepareCheck(pattern, options, context)
 
-  const view = resultView(options, context.stdout)
-  const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
-  const progress = startProgress(context.stderr, 'check', isQuiet)
-  const started = context.now()
-  const task = {
-    run: runId(started, context.random),
-    started,
-    command: 'check',
-    playbook: '',
-    plays,
-    isDryRun: true,
-  } as const
-  const result = await carryOut(task, options, context, (event) => {
-    progress.event(event)
-    view.event(event)
-  })
-
-  await progress.stop()
-  view.end(result)
-  return exitCodeOf(result)
+  const task = { command: 'check', playbook: '', plays, isDryRun: true } as const
+  return exitCodeOf(await runAttended(task, options, context))
 }

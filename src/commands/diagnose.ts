@@ -7,14 +7,11 @@ import { diagnosisRemedy } from '../fleet/diagnosis-remedy.ts'
 import { printable } from '../printable.ts'
 import { UsageError } from '../problem.ts'
 import { writeAtomically } from '../record/atomic-write.ts'
-import { runId } from '../record/run-id.ts'
 import type { RunResult } from '../report/host-result.ts'
-import { startProgress } from '../report/progress.ts'
-import { resultView } from '../report/result-view.ts'
-import { carryOut } from './carry-out.ts'
 import type { Context } from './context.ts'
 import type { DiagnoseOptions } from './options.ts'
 import { prepareReading } from './prepare-check.ts'
+import { runAttended } from './run-attended.ts'
 
 /**
  * Tells what fills the tables of hosts and what would cure that, and writes a playbook that does it where asked.
@@ -26,24 +23,8 @@ export async function diagnose(pattern: string, options: DiagnoseOptions, contex
     throw new UsageError(`${options.write} is there already; name another file, or add --overwrite`)
   const plays = await prepareReading(pattern, diagnosisRemedy(), options, context)
 
-  const view = resultView(options, context.stdout)
-  const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
-  const progress = startProgress(context.stderr, 'diagnose', isQuiet)
-  const started = context.now()
-  const task = {
-    run: runId(started, context.random),
-    started,
-    command: 'diagnose',
-    playbook: '',
-    plays,
-    isDryRun: true,
-  } as const
-  const result = await carryOut(task, options, context, (event) => {
-    progress.event(event)
-    view.event(event)
-  })
-  await progress.stop()
-  view.end(result)
+  const task = { command: 'diagnose', playbook: '', plays, isDryRun: true } as const
+  const result = await runAttended(task, options, context)
   if (path !== null) context.stderr.write(await writePlaybook(path, result, options.overwrite === true))
   return exitCodeOf(result)
 }

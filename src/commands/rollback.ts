@@ -1,15 +1,11 @@
 import { exitCodeOf } from '../exit-codes.ts'
 import { findLast, findRun } from '../record/list-runs.ts'
 import { readRecord } from '../record/read-record.ts'
-import { runId } from '../record/run-id.ts'
 import { stateFolder } from '../record/state-folder.ts'
-import { startProgress } from '../report/progress.ts'
-import { resultView } from '../report/result-view.ts'
-import { carryOut } from './carry-out.ts'
 import type { Context } from './context.ts'
-import { detailsOf } from './details-of.ts'
 import type { RunOptions } from './options.ts'
 import { prepareRollback } from './prepare-rollback.ts'
+import { runAttended } from './run-attended.ts'
 
 /**
  * Puts back what a run found: values, bytes and modes, verified by a fresh reading and recorded as a run of its
@@ -24,25 +20,12 @@ export async function rollback(word: string, options: RunOptions, context: Conte
   )
   const plays = await prepareRollback(record, options, context)
 
-  const view = resultView(options, context.stdout)
-  const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
-  const progress = startProgress(context.stderr, 'rollback', isQuiet, detailsOf(plays, options, context))
-  const started = context.now()
   const task = {
-    run: runId(started, context.random),
-    started,
     command: 'rollback',
     playbook: record.start.playbook,
     plays,
     isDryRun: options.check === true,
   } as const
   const inventory = options.inventory.length > 0 ? options.inventory : record.start.inventory
-  const result = await carryOut(task, { ...options, inventory }, context, (event) => {
-    progress.event(event)
-    view.event(event)
-  })
-
-  await progress.stop()
-  view.end(result)
-  return exitCodeOf(result)
+  return exitCodeOf(await runAttended(task, { ...options, inventory }, context))
 }

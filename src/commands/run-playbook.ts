@@ -1,15 +1,11 @@
 import { resolve } from 'node:path'
 import { exitCodeOf } from '../exit-codes.ts'
-import { runId } from '../record/run-id.ts'
 import type { Command } from '../report/host-result.ts'
-import { startProgress } from '../report/progress.ts'
-import { resultView } from '../report/result-view.ts'
-import { carryOut } from './carry-out.ts'
 import type { Context } from './context.ts'
-import { detailsOf } from './details-of.ts'
 import type { RunOptions } from './options.ts'
 import { prepareRun } from './prepare-run.ts'
 import { refuseCronOptions } from './refuse-cron-options.ts'
+import { runAttended } from './run-attended.ts'
 import { runUnattended } from './run-unattended.ts'
 
 /**
@@ -38,19 +34,6 @@ export async function runPlaybook(
   refuseCronOptions(options)
   const plays = await prepareRun(playbook, options, context)
 
-  const view = resultView(options, context.stdout)
-  // Lines of hosts on the same terminal would be written into the drawing.
-  const isQuiet = options.quiet === true || (options.output === 'jsonl' && context.stdout.isTty)
-  const progress = startProgress(context.stderr, command, isQuiet, detailsOf(plays, options, context))
-  const started = context.now()
-  const isDryRun = command !== 'apply'
-  const task = { run: runId(started, context.random), started, command, playbook, plays, isDryRun }
-  const result = await carryOut(task, options, context, (event) => {
-    progress.event(event)
-    view.event(event)
-  })
-
-  await progress.stop()
-  view.end(result)
-  return exitCodeOf(result)
+  const task = { command, playbook, plays, isDryRun: command !== 'apply' }
+  return exitCodeOf(await runAttended(task, options, context))
 }
