@@ -31,6 +31,8 @@ const { resultJsonSchema } = await import('../dist/report/result-schema.js')
 put('schema/playbook.schema.json', playbookJsonSchema())
 const { logJsonSchema } = await import('../dist/report/log-line-schema.js')
 put('schema/log.schema.json', `${JSON.stringify(logJsonSchema(), null, 2)}\n`)
+const { savedPlanJsonSchema } = await import('../dist/record/saved-plan.js')
+put('schema/plan.schema.json', `${JSON.stringify(savedPlanJsonSchema(), null, 2)}\n`)
 put('schema/result.schema.json', `${JSON.stringify(resultJsonSchema(), null, 2)}\n`)
 
 const unused = Object.keys(regions).filter((name) => !used.has(name))

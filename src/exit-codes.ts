@@ -10,7 +10,7 @@ export const exitCodes = {
   as_desired: { code: 0, meaning: 'every host is as desired' },
   internal: {
     code: 1,
-    meaning: 'internal error: a fault of the program, or its report could not be written',
+    meaning: 'internal error: a fault of the program, or its report or saved plan could not be written',
   },
   failed: { code: 2, meaning: 'a host failed, cannot take the settings, or ended in an unknown state' },
   unreachable: { code: 3, meaning: 'hosts were unreachable; nothing else went wrong' },
@@ -33,7 +33,8 @@ export const exitCodes = {
  * The exit status of a run that came to its end. Of several reasons the gravest counts: any failure beside an
  * unreachable host is 4, then failed (2) or unreachable (3), then not verified (5), stopped by a safety
  * rule (6), changes pending (10). `unsupported` counts as failed, since the host did not get what was asked;
- * `unknown` does, since nobody can tell whether it did; `skipped` counts as nothing, unless the deadline passed.
+ * `unknown` does, since nobody can tell whether it did; `skipped` counts as nothing, unless the
+ * deadline passed or a saved plan has nothing for the host.
  */
 export function exitCodeOf({ hosts }: Pick<RunResult, 'hosts'>): number {
   const gravities = new Set(hosts.map(gravityOf))
@@ -44,6 +45,9 @@ export function exitCodeOf({ hosts }: Pick<RunResult, 'hosts'>): number {
   return exitCodes[order.find((gravity) => gravities.has(gravity)) ?? 'as_desired'].code
 }
 
+/** Of hosts that were skipped: findings that no failure of another host goes with. */
+const unlikeWished: ReadonlySet<string> = new Set(['deadline-passed', 'not-planned'])
+
 type Gravity = 'as_desired' | 'pending' | 'refused' | 'not_verified' | 'unreachable' | 'failed'
 
 function gravityOf({ status, error, findings }: HostResult): Gravity {
@@ -53,7 +57,7 @@ function gravityOf({ status, error, findings }: HostResult): Gravity {
       return 'as_desired'
     case 'skipped':
       // Nothing failed that would tell otherwise.
-      return findings.some(({ code }) => code === 'deadline-passed') ? 'failed' : 'as_desired'
+      return findings.some(({ code }) => unlikeWished.has(code)) ? 'failed' : 'as_desired'
     case 'pending':
       return 'pending'
     case 'unreachable':

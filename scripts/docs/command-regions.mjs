@@ -9,7 +9,7 @@ export async function commandRegions() {
   const help = program.createHelp()
   const commands = help.visibleCommands(program).filter((command) => command.name() !== 'help')
   const options = new Map(commands.map((command) => [command, help.visibleOptions(command).filter(isOwn)]))
-  const shared = options.get(commands.find((command) => command.name() === 'plan'))
+  const shared = options.get(commands.find((command) => command.name() === 'verify'))
   const hasShared = (command) => shared.every(({ flags }) => flagsOf(options.get(command)).includes(flags))
   const family = commands.filter(hasShared).map((command) => `\`${command.name()}\``)
 

@@ -18,7 +18,10 @@ export async function check(pattern: string, options: CheckOptions, context: Con
         command: 'check',
         playbook: '',
         subject: ['check', pattern, ...options.inventory, options.limit ?? ''].join(' '),
-        prepare: () => prepareCheck(pattern, options, context),
+        prepare: async () => ({
+          plays: await prepareCheck(pattern, options, context),
+          inventory: options.inventory,
+        }),
       },
       options,
       context,

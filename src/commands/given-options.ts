@@ -67,7 +67,7 @@ export function optionWords(given: readonly GivenOption[]): readonly string[] {
 }
 
 /** A list of hosts is one unless there is a file of that name: the same question as when an inventory is loaded. */
-function absoluteSource(source: string, cwd: string): string {
+export function absoluteSource(source: string, cwd: string): string {
   const path = resolve(cwd, source)
   return source.includes(',') && !existsSync(path) ? source : path
 }

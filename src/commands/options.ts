@@ -46,6 +46,8 @@ export interface RunOptions {
   readonly logFile?: string
   readonly allow: readonly GuardName[]
   readonly check?: boolean
+  /** Where `plan` saves what is to be done. */
+  readonly out?: string
   /** Seconds for the whole run. */
   readonly deadline?: number
   readonly cron?: boolean

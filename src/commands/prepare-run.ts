@@ -3,8 +3,7 @@ import type { PlayJobs } from '../fleet/run-plays.ts'
 import { wishRemedy } from '../fleet/wish-remedy.ts'
 import { readExtraVars, withExtraVars } from '../inventory/extra-vars.ts'
 import type { Host, Inventory } from '../inventory/inventory.ts'
-import { limitHosts, readLimit } from '../inventory/limit.ts'
-import type { Term } from '../inventory/patterns.ts'
+import { limitHosts } from '../inventory/limit.ts'
 import { loadInventory } from '../inventory/load-inventory.ts'
 import { selectHosts } from '../inventory/select-hosts.ts'
 import { hostsInShard } from '../inventory/shard.ts'
@@ -13,11 +12,10 @@ import { loadPlaybook } from '../playbook/load-playbook.ts'
 import type { ResolvedPlay } from '../playbook/resolved-play.ts'
 import { type HostsOf, resolvePlaybook } from '../playbook/resolve-playbook.ts'
 import { InputError, type Problem, UsageError } from '../problem.ts'
-import { readRecordedGroup, recordedHosts } from '../record/recorded-hosts.ts'
-import { stateFolder } from '../record/state-folder.ts'
 import { connectionDefaults } from './connection-defaults.ts'
 import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
+import { readLimits } from './read-limits.ts'
 import { vaultOf } from './vault-of.ts'
 
 /**
@@ -63,29 +61,6 @@ export async function prepareRun(
   const jobs = await Promise.allSettled(plays.map(async (play) => jobsOf(play, defaults)))
   throwProblemsOf(jobs)
   return jobs.map(value)
-}
-
-/** `--limit` and `--rerun`, of which both count where both are given. */
-async function readLimits(
-  playbook: string,
-  { limit, rerun, stateDir }: RunOptions,
-  context: RunContext,
-): Promise<readonly (readonly Term[])[]> {
-  const recorded = async (word: string): Promise<readonly string[] | null> => {
-    const group = readRecordedGroup(word)
-    if (group === null) return null
-    const path = { path: playbook, cwd: context.cwd }
-    const hosts = await recordedHosts(stateFolder(stateDir, context), group, path)
-    if (hosts.length === 0)
-      throw new UsageError(
-        `no host is ${group.group} in that run of ${playbook}: nothing is to be done again`,
-      )
-    return hosts
-  }
-  const given = [limit, ...(rerun === undefined ? [] : [`@${rerun}`])]
-  return Promise.all(
-    given.flatMap((one) => (one === undefined ? [] : [readLimit(one, { cwd: context.cwd, recorded })])),
-  )
 }
 
 async function jobsOf(

@@ -166,22 +166,24 @@ function addRun(
   const command = program
     .command(name)
     .description(description)
-    .argument('<playbook>', 'the playbook, a YAML file')
+    .argument(
+      '<playbook>',
+      name === 'apply' ? 'the playbook, a YAML file, or a saved plan' : 'the playbook, a YAML file',
+    )
   for (const option of runOptions()) command.addOption(option)
   if (name === 'apply')
     command
       .option('-C, --check', 'change nothing: the same as plan')
       .option('--dry-run', 'the same as --check')
+  if (name === 'plan')
+    command.option(
+      '--out <file>',
+      'save the plan there, for `apply FILE`: exactly that, on hosts that have not moved',
+    )
   command.action(async (playbook: string, options) => {
     const { runPlaybook } = await import('./run-playbook.ts')
-    finish(
-      await runPlaybook(
-        options.check === true || options.dryRun === true ? 'plan' : name,
-        playbook,
-        options,
-        context,
-      ),
-    )
+    const check = options.check === true || options.dryRun === true
+    finish(await runPlaybook(check ? 'plan' : name, playbook, { ...options, check }, context))
   })
 }
 

@@ -3,6 +3,7 @@ import { findLast, findRun } from '../record/list-runs.ts'
 import { readRecord } from '../record/read-record.ts'
 import { stateFolder } from '../record/state-folder.ts'
 import type { Context } from './context.ts'
+import { sourcesAgain } from './hosts-again.ts'
 import type { RunOptions } from './options.ts'
 import { prepareRollback } from './prepare-rollback.ts'
 import { runAttended } from './run-attended.ts'
@@ -26,6 +27,6 @@ export async function rollback(word: string, options: RunOptions, context: Conte
     plays,
     isDryRun: options.check === true,
   } as const
-  const inventory = options.inventory.length > 0 ? options.inventory : record.start.inventory
+  const inventory = sourcesAgain({ cwd: '.', ...record.start }, options)
   return exitCodeOf(await runAttended(task, { ...options, inventory }, context))
 }

@@ -25,7 +25,13 @@ export interface UnattendedJob {
   readonly playbook: string
   /** What there is only one run of at a time, and what was told of it last: a playbook's path. */
   readonly subject: string
-  readonly prepare: () => Promise<readonly PlayJobs[]>
+  readonly prepare: () => Promise<Prepared>
+}
+
+/** What is to be done on which hosts, and from which sources these are, for the record. */
+export interface Prepared {
+  readonly plays: readonly PlayJobs[]
+  readonly inventory: readonly string[]
 }
 
 /**
@@ -62,10 +68,10 @@ export async function runUnattended(
   const ping = options.pingUrl === undefined ? null : pinger(options.pingUrl, fetch)
   const troubles: (string | null | undefined)[] = [await ping?.start()]
   try {
-    const plays = await prepare()
+    const { plays, inventory } = await prepare()
     const result = await carryOut(
       { run, started, command, playbook, plays, isDryRun: command !== 'apply' },
-      options,
+      { ...options, inventory },
       context,
       () => {},
     )

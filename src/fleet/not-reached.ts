@@ -1,6 +1,6 @@
-import type { HostResult } from '../report/host-result.ts'
+import type { HostResult, Status } from '../report/host-result.ts'
 import { DeadlinePassed } from './deadline.ts'
-import { skippedOutcome } from './host-outcome.ts'
+import { type Label, skippedOutcome } from './host-outcome.ts'
 import type { HostJob } from './remedy-host.ts'
 
 /**
@@ -31,5 +31,15 @@ export function lostEarlier({ label }: HostJob): HostResult {
     severity: 'warning',
     message: 'left out: an earlier play did not bring this host to its wish',
     hint: 'Mend what that play reports, then run again.',
+  })
+}
+
+/** A host of which a saved plan has nothing, since it ended with `status` when it was to be planned. */
+export function unplannedOutcome(label: Label, status: Status, why: string): HostResult {
+  return skippedOutcome(label, {
+    code: 'not-planned',
+    severity: 'error',
+    message: `left out: the saved plan has nothing for it, since it ended as ${status} then${why === '' ? '' : `: ${why}`}`,
+    hint: 'Mend that, and plan it anew; or leave it out with --limit.',
   })
 }

@@ -91,7 +91,8 @@ async function tryRemedy(job: HostJob, manner: Manner, onTry: (tries: number) =>
           ...findAtWork(seen),
           ...findSymptoms(seen, manner.historyOf(label.host).earlier),
         ])
-      const plan = withConfirmation(replan(facts), job)
+      const { expected = asItIs } = planner
+      const plan = withConfirmation(expected(replan(facts)), job)
       if (manner.scope === 'verify') {
         const { findings = [], ...told } = planner.tell(facts, manner.historyOf(label.host))
         return { ...readOutcome(label, facts, withFindings(plan, findings)), ...told }
@@ -110,6 +111,10 @@ async function tryRemedy(job: HostJob, manner: Manner, onTry: (tries: number) =>
   } catch (error) {
     return failedOutcome(label, error, stage, facts, sent)
   }
+}
+
+function asItIs(plan: HostPlan): HostPlan {
+  return plan
 }
 
 /** A run was killed there, and nobody is at work now. */

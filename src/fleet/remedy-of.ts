@@ -3,6 +3,7 @@ import { diagnosisRemedy } from './diagnosis-remedy.ts'
 import { recordedRemedy } from './recorded-remedy.ts'
 import type { Remedy } from './remedy.ts'
 import type { RemedySpec } from './remedy-spec.ts'
+import { savedRemedy } from './saved-remedy.ts'
 import { wishRemedy } from './wish-remedy.ts'
 
 /** Makes a remedy again of what it was made of. */
@@ -10,6 +11,8 @@ export function remedyOf(spec: RemedySpec): Remedy {
   switch (spec.kind) {
     case 'wish':
       return wishRemedy(spec.wish)
+    case 'saved':
+      return savedRemedy(spec.saved)
     case 'check':
       return checkRemedy(spec.thresholds)
     case 'diagnose':

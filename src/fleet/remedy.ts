@@ -21,6 +21,8 @@ export interface Remedy {
 interface Planner {
   /** The plan of the first reading, or of a later one, to verify: nothing left to change means verified. */
   readonly plan: (facts: HostFacts) => HostPlan
+  /** Holds the plan of the first reading against what was to be expected of the host; absent: anything was. */
+  readonly expected?: (plan: HostPlan) => HostPlan
   /** What there is to tell of the host besides: of a command that only reads. */
   readonly tell: (facts: HostFacts, history: History) => Told
 }

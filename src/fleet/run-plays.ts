@@ -16,6 +16,8 @@ export interface PlayJobs {
   readonly become: boolean | null
   readonly rollout: Rollout
   readonly jobs: readonly HostJob[]
+  /** Hosts that are not to be contacted, and how that is told. */
+  readonly leftOut?: readonly HostResult[]
 }
 
 export interface RunPlan {
@@ -40,10 +42,15 @@ export async function runPlays(plays: readonly PlayJobs[], run: RunPlan): Promis
   const lost = new Set<string>()
   let stopped: string | null = null
   for (const play of plays) {
-    run.onEvent({ kind: 'play_started', play: play.play, hosts: play.jobs.length })
+    run.onEvent({
+      kind: 'play_started',
+      play: play.play,
+      hosts: play.jobs.length + (play.leftOut?.length ?? 0),
+    })
+    for (const result of play.leftOut ?? []) run.onEvent({ kind: 'host_finished', result })
     const ended = await runPlay(play, lost, stopped, run)
     stopped = ended.stopped
-    for (const result of ended.results) {
+    for (const result of [...(play.leftOut ?? []), ...ended.results]) {
       results.push(result)
       if (!goesOn.has(result.status)) lost.add(result.host)
     }

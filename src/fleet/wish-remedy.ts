@@ -17,6 +17,11 @@ export function wishRemedy(wish: Wish): Remedy {
         tell: (reading, { earlier }) => ({ truths: truthsOf(sized, reading, earlier) }),
       }
     },
-    needsPeakCount: typeof wish.max === 'object' && wish.max.peakTimes !== undefined,
+    needsPeakCount: asksForPeak(wish),
   }
+}
+
+/** Does the wish go by the highest count in the records? */
+export function asksForPeak({ max }: Wish): boolean {
+  return typeof max === 'object' && max.peakTimes !== undefined
 }

@@ -41,9 +41,11 @@ function playNodes(root: YamlNode, problems: Problem[]): readonly YamlNode[] {
       ? 'the list of plays is empty'
       : `a playbook is a list of plays, found ${showValue(toPlain(root))}`
   const remedy =
-    root.kind === 'map'
-      ? 'put `- ` before the first key and indent the others below it'
-      : 'write a list of plays: - hosts: all'
+    root.kind === 'map' && root.entries.has('kind') && root.entries.has('sha256')
+      ? 'this looks like a saved plan, which only `apply` takes; `apply --check` shows what it would do'
+      : root.kind === 'map'
+        ? 'put `- ` before the first key and indent the others below it'
+        : 'write a list of plays: - hosts: all'
   problems.push({ ...root.place, what, remedy })
   return []
 }

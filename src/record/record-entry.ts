@@ -62,8 +62,8 @@ export type RecordEntry =
 
 const batchSize = z.object({ unit: z.enum(['hosts', 'percent']), amount: z.number() })
 
-const rolloutSchema = z.object({
-  serial: z.array(batchSize).nullable(),
+export const rolloutSchema = z.object({
+  serial: z.array(batchSize).readonly().nullable(),
   order: z.enum(hostOrders),
   throttle: z.number().nullable(),
   maxFailPercentage: z.number().nullable(),
