@@ -6,6 +6,7 @@ import { drawTerminal } from './docs/draw-terminal.mjs'
 import { labRegions, runLabScenes } from './docs/lab-regions.mjs'
 import { playbookRegions } from './docs/playbook-regions.mjs'
 import { fillRegions, isSameRun } from './docs/regions.mjs'
+import { closeModules, ourModule } from './our-module.mjs'
 
 const root = new URL('..', import.meta.url)
 const isCheck = process.argv.includes('--check')
@@ -26,14 +27,15 @@ for (const page of ['README.md', ...readdirSync(new URL('docs/', root)).map((nam
   if (page.endsWith('.md'))
     put(page, fillRegions(readFileSync(new URL(page, root), 'utf8'), regions, page, used))
 put('docs/demo.svg', drawTerminal(scenes.picture))
-const { playbookJsonSchema } = await import('../dist/playbook/json-schema.js')
-const { resultJsonSchema } = await import('../dist/report/result-schema.js')
+const { playbookJsonSchema } = await ourModule('playbook/json-schema.ts')
+const { resultJsonSchema } = await ourModule('report/result-schema.ts')
 put('schema/playbook.schema.json', playbookJsonSchema())
-const { logJsonSchema } = await import('../dist/report/log-line-schema.js')
+const { logJsonSchema } = await ourModule('report/log-line-schema.ts')
 put('schema/log.schema.json', `${JSON.stringify(logJsonSchema(), null, 2)}\n`)
 const { savedPlanJsonSchema } = await import('../dist/record/saved-plan.js')
 put('schema/plan.schema.json', `${JSON.stringify(savedPlanJsonSchema(), null, 2)}\n`)
 put('schema/result.schema.json', `${JSON.stringify(resultJsonSchema(), null, 2)}\n`)
+await closeModules()
 
 const unused = Object.keys(regions).filter((name) => !used.has(name))
 if (unused.length > 0) throw new Error(`no page has a place for ${unused.join(', ')}`)

@@ -1,8 +1,9 @@
 // Prints the script that reads a host for test/cases/hosts: `node scripts/recording-script.mjs | ssh HOST sudo sh >answer.txt`.
 // It reads every conntrack setting there is, so that one recording serves any wish, and changes nothing.
-const { readingFor } = await import('../dist/host/reading.js')
-const { readingScript } = await import('../dist/host/script.js')
-const { tunables } = await import('../dist/kernel/tunables.js')
+import { closeModules, ourModule } from './our-module.mjs'
+const { readingFor } = await ourModule('host/reading.ts')
+const { readingScript } = await ourModule('host/script.ts')
+const { tunables } = await ourModule('kernel/tunables.ts')
 
 const neighbours = ['net.ipv4.ip_forward', 'net.ipv4.tcp_tw_reuse']
 const keys = [...tunables.map(({ key }) => key), ...neighbours]
@@ -15,3 +16,4 @@ const everything = {
 }
 const marks = { begin: 'conntrackctl-begin-recording', end: 'conntrackctl-end-recording' }
 process.stdout.write(readingScript(readingFor(everything, 'verify'), marks))
+await closeModules()

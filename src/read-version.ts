@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { ownFile } from './own-file.ts'
 
 /** Of conntrackctl, as its package says. */
 export function readVersion(): string {
-  const file = new URL('../package.json', import.meta.url)
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { version: string }
+  const { version } = JSON.parse(readFileSync(ownFile('package.json'), 'utf8')) as { version: string }
   return version
 }

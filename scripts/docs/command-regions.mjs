@@ -1,10 +1,11 @@
 import { fenced, table } from './regions.mjs'
+import { ourModule } from '../our-module.mjs'
 
 /** The reference of the command line, from the definitions that the program itself parses with. */
 export async function commandRegions() {
-  const { createProgram } = await import('../../dist/commands/program.js')
-  const { exitCodes } = await import('../../dist/exit-codes.js')
-  const { guards } = await import('../../dist/plan/rule.js')
+  const { createProgram } = await ourModule('commands/program.ts')
+  const { exitCodes } = await ourModule('exit-codes.ts')
+  const { guards } = await ourModule('plan/rule.ts')
   const program = createProgram({ version: '' }, () => {})
   const help = program.createHelp()
   const commands = help.visibleCommands(program).filter((command) => command.name() !== 'help')

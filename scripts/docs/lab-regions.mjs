@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { fenced } from './regions.mjs'
+import { ourModule } from '../our-module.mjs'
 
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const relieve = ['playbooks/relieve-now.yml', '-i', 'lab.yml']
@@ -14,7 +15,7 @@ const columns = 110
 
 /** What the program prints on the embedded hosts; every text in the documentation that looks like output is one of these. */
 export async function runLabScenes() {
-  const { startLab } = await import('../../dist/lab/start-lab.js')
+  const { startLab } = await ourModule('lab/start-lab.ts')
   const folder = mkdtempSync(join(tmpdir(), 'conntrackctl-docs-'))
   // The hosts' shells run as nobody when root does this.
   chmodSync(folder, 0o711)
@@ -89,9 +90,9 @@ async function run(words, cwd) {
 
 /** The same run as a terminal shows it: rendered by the program's own code, and held to what it printed. */
 async function runInColor(words, cwd) {
-  const { readRecord } = await import('../../dist/record/read-record.js')
-  const { findRun } = await import('../../dist/record/list-runs.js')
-  const { renderText } = await import('../../dist/report/text.js')
+  const { readRecord } = await ourModule('record/read-record.ts')
+  const { findRun } = await ourModule('record/list-runs.ts')
+  const { renderText } = await ourModule('report/text.ts')
   const ended = await run(words, cwd)
   const id = /\brun (\S+)/.exec(ended.stdout)?.[1] ?? ''
   const { result } = await readRecord(await findRun(join(cwd, 'state'), id))

@@ -1,11 +1,12 @@
 import { table } from './regions.mjs'
+import { ourModule } from '../our-module.mjs'
 
 /** The reference of playbooks: keys from the schema, settings from the table of what Linux has. */
 export async function playbookRegions() {
-  const { playbookJsonSchema } = await import('../../dist/playbook/json-schema.js')
-  const { tunables } = await import('../../dist/kernel/tunables.js')
-  const { presets } = await import('../../dist/kernel/presets.js')
-  const { formatDuration } = await import('../../dist/playbook/duration.js')
+  const { playbookJsonSchema } = await ourModule('playbook/json-schema.ts')
+  const { tunables } = await ourModule('kernel/tunables.ts')
+  const { presets } = await ourModule('kernel/presets.ts')
+  const { formatDuration } = await ourModule('playbook/duration.ts')
   const schema = JSON.parse(playbookJsonSchema())
   const of = (area) => tunables.filter((tunable) => tunable.area === area)
 

@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.ts'
 import { describeHosts, suggestCommands } from '../lab/describe-lab.ts'
 import { runDemo } from '../lab/run-demo.ts'
 import { startLab } from '../lab/start-lab.ts'
+import { ownFile } from '../own-file.ts'
 import { UsageError } from '../problem.ts'
 import { quote } from '../ssh/quote.ts'
 import type { Context, Output } from './context.ts'
@@ -56,7 +57,7 @@ async function runLab(
 ): Promise<number> {
   const { env, stdout, stderr, stopping, program } = context
   await using lab = await startLab({ folder, path: hostsPath(env['PATH']) })
-  const playbooks = fileURLToPath(new URL('../../playbooks', import.meta.url))
+  const playbooks = fileURLToPath(ownFile('playbooks'))
   cpSync(playbooks, join(folder, 'playbooks'), { recursive: true })
   stdout.write(describeHosts(lab))
   if (isDemo) {

@@ -17,10 +17,16 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { conditions } from '../../dist/lab/conditions.js'
-import { hostTree } from '../../dist/lab/host-tree.js'
-import { plantTree } from '../../dist/lab/plant-tree.js'
+import { closeModules, ourModule } from '../../scripts/our-module.mjs'
 import { makeKeyPair } from '../hosts/rig/key-pair.mjs'
+
+/** @type {typeof import('../../src/lab/conditions.ts')} */
+const { conditions } = await ourModule('lab/conditions.ts')
+/** @type {typeof import('../../src/lab/host-tree.ts')} */
+const { hostTree } = await ourModule('lab/host-tree.ts')
+/** @type {typeof import('../../src/lab/plant-tree.ts')} */
+const { plantTree } = await ourModule('lab/plant-tree.ts')
+await closeModules()
 
 /**
  * @typedef {object} Fleet
