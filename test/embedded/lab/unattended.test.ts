@@ -113,7 +113,9 @@ test('two runs at once: the second says who holds the lock and ends with 75', as
 
 test('a second run that waits gets its turn', async () => {
   const { run } = await scheduled(1, { web01: { kind: 'hangs', at: 'banner' } })
-  const ends = await Promise.all([1, 2].map(() => run('--login-timeout', '1', '--retries', '0', '--lock-wait', '1m')))
+  const ends = await Promise.all(
+    [1, 2].map(() => run('--login-timeout', '1', '--retries', '0', '--lock-wait', '1m')),
+  )
   expect(ends.map(({ exitCode }) => exitCode)).toEqual([3, 3])
 })
 
