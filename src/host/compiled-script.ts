@@ -3,6 +3,7 @@ import { loadScript } from './load-script.ts'
 
 const functions = ['probe.sh', 'guard.sh', 'apply.sh', 'compiled.sh'].map(loadScript).join('')
 const undo = loadScript('undo.sh')
+const standBy = loadScript('stand-by.sh')
 
 /** What a compiled script says of itself. */
 export interface Origin {
@@ -31,6 +32,7 @@ export function compiledScript(
     '{',
     `${functions}about=${quote(about)}`,
     `undo_functions=${quote(undo)}`,
+    `stand_by_program=${quote(standBy)}`,
     `plays=${quote(plays.map((_, index) => `play_${index + 1}`).join(' '))}`,
     ...plays.flatMap(({ name, lines }, index) => [
       `# ${oneLine(name)}`,

@@ -654,9 +654,9 @@ enact() {
   journal_text="{$nl${undo_functions}since_boot $word$nl$undoing}$nl"
   # As over SSH: the part that changes, and one that waits for its end and puts back where that was no good one.
   answer=$(
+    prepare "$tag" 'a compiled script' etc
     {
       {
-        prepare "$tag" 'a compiled script' etc
         take_lock
         write_journal "$journal_text"
         # shellcheck disable=SC2086  # a list of paths without blanks
@@ -667,7 +667,7 @@ enact() {
         conclude
         printf 'end %s\n%s' "$failed" "$out"
         echo whole >&4
-      } 4>&1 >&3 3>&- | guard
+      } 4>&1 >&3 3>&- | stand_by "$stand_by_program"
     } 3>&1
   )
   out=${answer#*"$nl"}

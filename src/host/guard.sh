@@ -1,7 +1,7 @@
 # shellcheck disable=SC2154  # value, out and nl are set by probe.sh, failed and finished by apply.sh
 # shellcheck disable=SC1090,SC2034  # the journal is written by ourselves, and reads way, later and finished
 # What keeps a change whole: a lock against other controllers, a journal of what puts back, a process that does so
-# when the shell is killed, and one that does so when nobody confirms in time.
+# when the shell is killed (stand-by.sh), and one that does so when nobody confirms in time (revert.sh).
 
 # The pid and start of this very shell, which need not be $$, and the boot they belong to.
 identify() {
@@ -58,12 +58,39 @@ leave_lock() {
   case $(readlink "$lock" 2>/dev/null) in *" $tag "*) rm -f "$lock" ;; esac
 }
 
-# TEXT: what puts back, on the host before anything is changed there.
+# PROGRAM: what waits for the end of the part that makes the changes, and puts back when that was killed. Where there is
+# setsid it is in a session of its own, so that it outlives whoever kills ours.
+stand_by() {
+  set -- sh -c "$1" conntrackctl "$journal" "$lock" "$tag" "$who"
+  if command -v setsid >/dev/null 2>&1; then set -- setsid "$@"; fi
+  "$@" >/dev/null 2>&1 3>&-
+}
+
+# TEXT: what puts back, on the host before anything is changed there, and in the hands of the one that stands by.
 write_journal() {
   if [ -n "$failed" ]; then return 0; fi
-  if { printf '%s' "$1" >"$journal"; } 2>/dev/null || why=$(printf '%s' "$1" | dd of="$journal" 2>&1 >/dev/null); then return 0; fi
-  rm -f "$journal"
-  fail 0 file "$why"
+  if { printf '%s' "$1" >"$journal.new"; } 2>/dev/null || why=$(printf '%s' "$1" | dd of="$journal.new" 2>&1 >/dev/null); then
+    hand_over
+  else
+    rm -f "$journal.new"
+    fail 0 file "$why"
+  fi
+}
+
+# Waits until the one that stands by has the journal. On a host that is busy that may take a while.
+hand_over() {
+  { echo ready >&4; } 2>/dev/null
+  looks=0
+  until [ -e "$journal" ]; do
+    looks=$((looks + 1))
+    if [ "$looks" -gt 1000 ]; then
+      rm -f "$journal.new"
+      fail 0 guard 'what puts back after a kill did not start'
+      return 0
+    fi
+    # It is there within some milliseconds, as a rule.
+    if [ "$looks" -gt 300 ]; then sleep 0.02 2>/dev/null || { looks=$((looks + 50)) && sleep 1; }; fi
+  done
 }
 
 # LINE: what is only known while changes are made.
@@ -84,29 +111,14 @@ run_journal() {
   ) >/dev/null 2>&1 || :
 }
 
-# Reads from the part that makes the changes until that has ended, with all it started. When it did not come to its
-# end it was killed: then this puts back.
-guard() {
-  word=
-  read -r word || :
-  if [ "$word" = whole ]; then return 0; fi
-  if mv -f "$journal" "$journal.back" 2>/dev/null || [ -e "$journal.back" ]; then
-    way=back
-    run_journal "$journal.back"
-  elif [ -e "$journal.done" ]; then
-    way=clean
-    run_journal "$journal.done"
-  fi
-  rm -f "$journal.back" "$journal.done"
-  leave_lock
-}
-
 # SECONDS PROGRAM: from here on, all is put back unless a new connection says within the time that it got in. The
 # program that waits for it holds the lock, and needs neither the connection nor a session of its own.
 arm() {
   if [ -n "$failed" ]; then return 0; fi
   armed=1
-  sh -c "$2" conntrackctl "$journal" "$lock" "$tag" "$1" "$pid" "$who" </dev/null >/dev/null 2>&1 3>&- 4>&- &
+  set -- sh -c "$2" conntrackctl "$journal" "$lock" "$tag" "$1" "$pid" "$who"
+  if command -v setsid >/dev/null 2>&1; then set -- setsid "$@"; fi
+  "$@" </dev/null >/dev/null 2>&1 3>&- 4>&- &
   started_at "$!"
   if ! why=$({ ln -s -- "$boot $! $started $tag $who" "$lock.$tag" && mv -f "$lock.$tag" "$lock"; } 2>&1); then
     fail 0 file "$why"

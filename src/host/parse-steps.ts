@@ -59,6 +59,13 @@ function describe(index: number, kind: string, why: string, changes: readonly Ch
       message: 'another run was killed while it changed this host, after it was read',
       hint: 'Run again: what that run left is put back first.',
     }
+  if (kind === 'guard')
+    return {
+      kind: 'command',
+      index: null,
+      message: `nothing was changed: ${why.trim()}`,
+      hint: 'The host is very busy, or lets no process outlive its shell: run again.',
+    }
   if (kind === 'late')
     return {
       kind: 'not_confirmed',

@@ -7,12 +7,16 @@ import { establishedPaths, type Reading } from './reading.ts'
 const probe = loadScript('probe.sh')
 const firewall = loadScript('firewall.sh')
 const guard = loadScript('guard.sh')
+const standBy = loadScript('stand-by.sh')
 const apply = loadScript('apply.sh')
 const usage = loadScript('usage.sh')
 const undo = loadScript('undo.sh')
 const revert = loadScript('revert.sh')
 const entries = loadScript('entries.sh')
 const drain = loadScript('drain.sh')
+
+/** What a host says, by its own shell, when what changed it was killed. */
+const killedWords = 'what changed the host was killed; all of it is put back, unless all was done'
 
 /** Entries that are held against the filters of a drain; of more, the rest is estimated. */
 const countedEntries = '100000'
@@ -47,8 +51,8 @@ export interface ChangeCalls {
 }
 
 /**
- * The script that makes changes and then reads the host again. It runs in a part of its own, whose end another part
- * waits for: when it is killed, that one puts back.
+ * The script that makes changes and then reads the host again. It runs in a part of its own, whose end a program in another
+ * session waits for: when it is killed, that one puts back.
  */
 export function changingScript(
   { steps, undo: undoing, confirmSeconds }: ChangeCalls,
@@ -67,8 +71,9 @@ export function changingScript(
     `${readingFunctions(reading)}${guard}${apply}${callsText([prepare(presence)])}{ {`,
     `${callsText([...before, ...steps, ['conclude']])}${readingText(reading)}${printAnswer(end)}`,
     'echo whole >&4',
-    '} 4>&1 >&3 3>&- | guard',
-    '} 3>&1',
+    `} 4>&1 >&3 3>&- | stand_by ${quote(standBy)}`,
+    // Nobody will answer any more: that ends the session, so that nobody waits for it.
+    `} 3>&1 || { echo ${quote(killedWords)} >&2; exit 9; }`,
   ])
 }
 

@@ -3,12 +3,13 @@ import { fileURLToPath } from 'node:url'
 import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runOnRig } from './run-on-rig.ts'
+import { strikeShells } from './strike-shells.ts'
 import { isFullTrial, setCut, tally, type TrialFleet, trialFleet } from './trial-fleet.ts'
 
 const hosts = isFullTrial ? 50 : 10
 const rounds = isFullTrial
-  ? { plan: 4, apply: 8, controller: 60, shell: 6, all: 2 }
-  : { plan: 1, apply: 2, controller: 3, shell: 1, all: 1 }
+  ? { plan: 4, apply: 8, controller: 150, shell: 6, session: 6 }
+  : { plan: 1, apply: 2, controller: 3, shell: 1, session: 1 }
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
 const patience = ['--command-timeout', '60', '--login-timeout', '60', '-T', '30']
 
@@ -114,68 +115,29 @@ describe('a host is wholly as before or wholly as after', { timeout: 3_600_000 }
     )
   })
 
-  test('after kill -9 of a remote shell at any moment', async () => {
-    const sum = { trials: 0, before: 0, after: 0, hit: 0 }
-    for (let round = 0; round < rounds.shell; round += 1) {
+  test.each([
+    ['one', 'a remote shell', rounds.shell],
+    ['session', 'all shells of a session', rounds.session],
+  ] as const)('after kill -9 of %s of a host, at any moment', async (victims, what, times) => {
+    const sum = { trials: 0, before: 0, after: 0, hit: 0, violations: [] as string[] }
+    for (const host of fleet.rig.hosts) setCut(host, undefined, 'to-host')
+    for (let round = 0; round < times; round += 1) {
       await fleet.reset()
-      const killers = Promise.all(fleet.rig.hosts.map((host) => host.exec(killer('one', Math.random()))))
-      await setTimeout(300)
+      const struck = await strikeShells(fleet.rig, victims)
       const { result } = await run('apply')
-      sum.hit += (await killers).filter(({ stdout }) => stdout.includes('killed')).length
+      sum.hit += await struck.end()
       const counts = tally(fleet, await fleet.settled())
-      expect(counts.violations).toEqual([])
-      expect(counts.after).toBeGreaterThanOrEqual(result.totals.changed)
       sum.trials += hosts
       sum.before += counts.before
       sum.after += counts.after
+      sum.violations.push(...counts.violations)
+      expect(counts.violations, `${victims}, round ${round}`).toEqual([])
+      expect(counts.after).toBeGreaterThanOrEqual(result.totals.changed)
       await applyWhole()
     }
     console.log(
-      `kill -9 of a remote shell: ${sum.trials} moments (${sum.hit} met one); as before: ${sum.before}, as after: ${sum.after}, violations: 0`,
+      `kill -9 of ${what}: ${sum.trials} moments (${sum.hit} met one); as before: ${sum.before}, as after: ${sum.after}, violations: ${sum.violations.length}`,
     )
     expect(sum.hit).toBeGreaterThan(0)
   })
-
-  test('and where every shell is killed at one blow, after the next apply', async () => {
-    const sum = { trials: 0, half: 0 }
-    for (let round = 0; round < rounds.all; round += 1) {
-      await fleet.reset()
-      const killers = Promise.all(fleet.rig.hosts.map((host) => host.exec(killer('all', Math.random()))))
-      await setTimeout(300)
-      await run('apply')
-      await killers
-      const { result } = await run('plan')
-      sum.half += result.hosts.filter(({ findings }) =>
-        findings.some(({ code }) => code === 'interrupted-run'),
-      ).length
-      sum.trials += hosts
-      await applyWhole()
-    }
-    console.log(
-      `kill -9 of all shells of a host: ${sum.trials} moments, ${sum.half} hosts half changed, all of them right after the next apply`,
-    )
-  })
 })
-
-/**
- * Waits for the change to begin, half of the time for up to 100 ms more, and kills one of the shells that make it, or all. A login
- * that is gone before that is not met.
- */
-function killer(victims: 'one' | 'all', chance: number): string {
-  return `
-tries=0
-until [ -h /run/conntrackctl.lock ]; do
-  tries=$((tries + 1))
-  if [ $tries -gt 6000 ]; then exit 0; fi
-  sleep 0.01
-done
-sleep ${Math.max(0, chance * 0.2 - 0.1).toFixed(3)}
-found=
-for process in /proc/[0-9]*; do
-  if [ "$(tr '\\0' ' ' <$process/cmdline 2>/dev/null)" = '/bin/sh ' ]; then found="$found \${process#/proc/}"; fi
-done
-set -- $found
-if [ $# = 0 ]; then exit 0; fi
-echo killed
-${victims === 'all' ? 'kill -9 "$@"' : `shift $(($# * ${Math.floor(chance * 1000)} / 1000)); kill -9 "$1"`}`
-}

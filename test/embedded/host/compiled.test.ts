@@ -241,3 +241,33 @@ describe('a compiled script', () => {
     expect(other.stderr).toContain('the inventory has no host db9')
   })
 })
+
+test.each([
+  ['the part that changes', 'kill -9 "$(cut -d" " -f4 /proc/$PPID/stat)" $PPID'],
+  ['all of its session', 'kill -9 0'],
+])('a compiled script that is killed in the middle leaves the host as it was: %s', async (_, killing) => {
+  const lab = await freshLab({ conditions: conditions.filter(({ name }) => name === 'web') })
+  const root = lab.hosts[0]?.root ?? ''
+  const script = await compiled(
+    labFolder(),
+    '- hosts: all\n  conntrack: {max: 524288, timeouts: {udp: 20}}\n',
+  )
+  const before = filesOf(root)
+  // It falls between two files, when all values and the first file have been written.
+  const mv = join(root, 'sbin/mv')
+  mkdirSync(join(root, 'sbin'), { recursive: true })
+  writeFileSync(
+    mv,
+    `#!/bin/sh\ncase "$*" in *.old*) ;; *./etc/modprobe.d/*) : >"$CONNTRACKCTL_ROOT/killed"; ${killing}; sleep 1 ;; esac\nexec /bin/mv "$@"\n`,
+    { mode: 0o755 },
+  )
+  runScript(script, root, [], ['setsid', '--wait', 'sh'])
+  await expect
+    .poll(() => changed(before, filesOf(root)), { timeout: 20_000 })
+    .toEqual({
+      killed: '',
+      'sbin/mv': expect.any(String),
+    })
+  rmSync(mv)
+  expect(runScript(script, root)).toMatchObject({ status: 0 })
+})

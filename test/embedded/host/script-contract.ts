@@ -581,6 +581,12 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
     })
   })
 
+  /** As a power cut does: also what stands by, in its own session. All of them are in the folder of the host. */
+  const killAll = `for process in /proc/[0-9]*; do
+    if [ "$(readlink $process/cwd)" = "$(pwd -P)" ] && grep -qa conntrackctl $process/cmdline; then kill -9 "\${process#/proc/}"; fi
+  done
+  kill -9 0`
+
   describe('a change that is killed', () => {
     test('is put back by another process, wherever it was', () => {
       write(paths.dropIn, 'net.netfilter.nf_conntrack_max = 1\n')
@@ -605,11 +611,24 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
       expect(Object.keys(contents())).not.toContain(lockPath)
     })
 
+    test('is put back where its whole session was killed, by what stands by in another one', async () => {
+      write(paths.dropIn, 'net.netfilter.nf_conntrack_max = 1\n')
+      const changes = planned()
+      const before = contents()
+      for (let at = 0; at <= changes.length; at += 1) {
+        const killed = [...changes.slice(0, at), doing('kill -9 0'), ...changes.slice(at)]
+        expect(run(scriptFor(killed)), `killed before step ${at}`).toBe(`${marks.begin}\n`)
+        // Its lock goes last.
+        await until(() => !readdirSync(join(root, 'run')).includes('conntrackctl.lock'))
+        expect(contents(), `killed before step ${at}`).toEqual(before)
+      }
+    })
+
     test('is found, and put back, by the next run where all of it was killed', async () => {
       write(paths.dropIn, 'net.netfilter.nf_conntrack_max = 1\n')
       const changes = planned()
       const before = contents()
-      expect(run(scriptFor([...changes, doing('kill -9 0')]))).toBe(`${marks.begin}\n`)
+      expect(run(scriptFor([...changes, doing(killAll)]))).toBe(`${marks.begin}\n`)
       expect(contents()).not.toEqual(before)
       // What was killed is there until init has buried it.
       await until(() => readFacts().atWork.holder === null)
@@ -627,7 +646,7 @@ export function scriptContract(shell: readonly [string, ...string[]]): void {
 
     test('and booted since keeps the values of its new boot, and gets its files back', () => {
       const changes = planned()
-      run(scriptFor([...changes, doing('kill -9 0')]))
+      run(scriptFor([...changes, doing(killAll)]))
       write('/proc/sys/kernel/random/boot_id', '11111111-3f0b-4a55-9f0e-2b8f3d1c9a11\n')
       run(healingScript({ tag: 'def456', who: 'next', journal: 'run' }, readingFor(wish), marks))
       expect(read(paths.max)).toBe('262144\n')
