@@ -29,7 +29,7 @@ export async function watchCommand(
   context: Context,
 ): Promise<number> {
   const targets = await prepareTargets(pattern, { ...options, output: 'text' }, context)
-  const { stdin, stdout, stopping, unheard } = context
+  const { env, stdin, stdout, stopping, unheard } = context
   const ending = new AbortController()
   const watch = {
     intervalSeconds: options.interval,
@@ -41,7 +41,7 @@ export async function watchCommand(
   }
   if (options.output === 'jsonl') return asJson(targets, watch, context)
   if (watch.once) return once(targets, watch, context)
-  const isScreen = stdout.isTty && stdout.hasColor && stdin.isTTY
+  const isScreen = stdout.isTty && stdin.isTTY && env['TERM'] !== 'dumb'
   return isScreen ? onScreen(targets, watch, context, ending) : asLines(targets, watch, context)
 }
 

@@ -96,15 +96,14 @@ export function algorithmsFor(target: Target, knownTypes: readonly string[]): Of
   }
 }
 
+/** Those of known types first, each in the order that they are in, as OpenSSH does. */
 function preferKnown(
   offered: readonly ServerHostKeyAlgorithm[],
   keyTypes: readonly string[],
 ): ServerHostKeyAlgorithm[] {
-  const rank = (algorithm: ServerHostKeyAlgorithm): number => {
-    const at = keyTypes.indexOf(algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm)
-    return at === -1 ? keyTypes.length : at
-  }
-  return offered.toSorted((one, other) => rank(one) - rank(other))
+  const isKnown = (algorithm: ServerHostKeyAlgorithm): boolean =>
+    keyTypes.includes(algorithm.startsWith('rsa-sha2-') ? 'ssh-rsa' : algorithm)
+  return offered.toSorted((one, other) => Number(isKnown(other)) - Number(isKnown(one)))
 }
 
 function nothingKnown({ name }: Target, option: string, names: readonly string[]): HostFailure {

@@ -145,18 +145,16 @@ export function judgeHostKey(
 }
 
 /**
- * Key types to ask the host for first: those of its own lines, then those that hashed lines have. Hashed names are
- * not compared here: it takes one HMAC a line, which for many hosts would cost more than their handshakes.
+ * Key types to ask the host for first: those of its own lines, or where it has none those that hashed lines have.
+ * Hashed names are not compared here: it takes one HMAC a line, which for many hosts would cost more than their handshakes.
  */
 export function likelyKeyTypes(files: readonly KnownHosts[], address: string, port: number): string[] {
-  const names = new Set([knownHostsName(address, port), knownHostsName(address, 22)])
+  const name = knownHostsName(address, port)
   const types = new Set<string>()
-  for (const name of names)
-    for (const file of files)
-      for (const { marker, type, hosts } of [...(file.byName.get(name) ?? []), ...file.patterns])
-        if (marker === 'none' && hostsMatch(hosts, name)) types.add(type)
-  for (const { hashedTypes } of files) for (const type of hashedTypes) types.add(type)
-  return [...types]
+  for (const file of files)
+    for (const { marker, type, hosts } of [...(file.byName.get(name) ?? []), ...file.patterns])
+      if (marker === 'none' && hostsMatch(hosts, name)) types.add(type)
+  return [...(types.size > 0 ? types : new Set(files.flatMap(({ hashedTypes }) => [...hashedTypes])))]
 }
 
 /** As OpenSSH prints it: `SHA256:` and base64 without padding. `key` is the blob or its base64. */

@@ -26,7 +26,7 @@ afterAll(async () => {
 })
 
 /** A terminal of its own with `watch` in it, and then its exit status. */
-function startTerminal(): {
+function startTerminal(variables = ''): {
   see: () => string
   press: (...keys: string[]) => void
   until: (what: RegExp) => Promise<string>
@@ -40,7 +40,7 @@ function startTerminal(): {
     return stdout
   }
   onTestFinished(() => void tmux('kill-server'))
-  const command = `echo before; ${process.execPath} ${program} watch -i ${lab.inventoryFile} --interval 1s; echo "status $?"; sleep 600`
+  const command = `echo before; unset NO_COLOR; ${variables} ${process.execPath} ${program} watch -i ${lab.inventoryFile} --interval 1s; echo "status $?"; sleep 600`
   tmux('new-session', '-d', '-x', '100', '-y', '20', `exec sh -c '${command}'`)
   const see = (): string => tmux('capture-pane', '-p')
   return {
@@ -59,7 +59,7 @@ function startTerminal(): {
 }
 
 test('a screen of a real terminal that takes keys, follows its size, and leaves as it came', async () => {
-  const { see, press, until } = startTerminal()
+  const { see, press, until } = startTerminal('NO_COLOR=1')
   const list = await until(/5 of 6 hosts live, 1 lost/)
   expect(list).toMatch(/^web01 +█+.· +|^web01 +█/m)
   expect(list).toMatch(/93% +60,948 +65,536/)

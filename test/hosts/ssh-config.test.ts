@@ -10,10 +10,11 @@ import { SshConfigReader } from '../../src/ssh/ssh-config.ts'
 import type { Target } from '../../src/ssh/target.ts'
 import { plainDefaults } from '../unit/inventory/plain-defaults.ts'
 import { sshArguments, sshConfigs } from './generated-ssh-config.ts'
+import { isFullTrial } from './trial-fleet.ts'
 
 /** What `ssh` makes of configuration files and arguments, against what we make of them. */
 
-const runs = Number(process.env['CONNTRACKCTL_SSH_CONFIGS'] ?? 30)
+const runs = isFullTrial ? 100 : 30
 // Some are named in the files; of the others those that match the same patterns are asked about once.
 const names = ['h1', 'h2', 'h3', 'web.example.net', 'h8', 'h9', 'h10', 'db.net']
 const home = userInfo().homedir
