@@ -51,8 +51,9 @@ async function writeProgram() {
       'host-thread': 'src/fleet/threads/host-thread.ts',
     },
     platform: 'node',
-    // Has parts in other languages, which it looks for beside its own files.
-    external: ['ssh2'],
+    // The first has parts in other languages, which it looks for beside its own files; the others are for runs with
+    // --queue alone.
+    external: ['ssh2', 'bullmq', 'ioredis'],
     transform: { target: 'node20' },
   })
   // Flat, as src/host and src/report/html look for their files beside themselves.

@@ -6,7 +6,7 @@ import { CommanderError } from 'commander'
 import type { Context, Output } from './commands/context.ts'
 import { createProgram } from './commands/program.ts'
 import { exitCodes } from './exit-codes.ts'
-import { InputError, LockedError, UsageError } from './problem.ts'
+import { InputError, LockedError, QueueError, UsageError } from './problem.ts'
 import { readVersion } from './read-version.ts'
 import { maskSecrets, maskSecretsInReport } from './ssh/secret.ts'
 
@@ -67,6 +67,10 @@ function explain(error: unknown): number {
     process.stderr.write(`conntrackctl: ${error.message}\n`)
     return exitCodes.usage.code
   }
+  if (error instanceof QueueError) {
+    process.stderr.write(`conntrackctl: ${error.message}\n`)
+    return exitCodes.queue.code
+  }
   if (error instanceof LockedError) {
     process.stderr.write(`conntrackctl: ${error.message}\n`)
     return exitCodes.locked.code
@@ -113,6 +117,7 @@ function environment(): Pick<Context, 'env' | 'secrets'> {
     'CONNTRACKCTL_PASSWORD',
     'CONNTRACKCTL_BECOME_PASSWORD',
     'CONNTRACKCTL_KEY_PASSPHRASE',
+    'CONNTRACKCTL_QUEUE_PASSWORD',
   ] as const
   const secrets = Object.fromEntries(names.map((name) => [name, process.env[name]]))
   for (const name of names) delete process.env[name]

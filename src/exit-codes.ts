@@ -24,6 +24,10 @@ export const exitCodes = {
   },
   usage: { code: 64, meaning: 'the command line cannot be understood' },
   input: { code: 65, meaning: 'a playbook or inventory cannot be used; no host was contacted' },
+  queue: {
+    code: 69,
+    meaning: 'the queue of the runners cannot be used, or no runner serves a zone; no host was contacted',
+  },
   locked: { code: 75, meaning: 'another run holds the lock' },
   interrupted: { code: 130, meaning: 'stopped by SIGINT (Ctrl-C)' },
   terminated: { code: 143, meaning: 'stopped by SIGTERM' },

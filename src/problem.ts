@@ -46,3 +46,8 @@ export class UsageError extends Error {
 export class LockedError extends Error {
   override readonly name = 'LockedError'
 }
+
+/** The queue that the runners share cannot be used (exit 69). */
+export class QueueError extends Error {
+  override readonly name = 'QueueError'
+}

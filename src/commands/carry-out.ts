@@ -14,6 +14,7 @@ import { type Command, countStatuses, type RunResult } from '../report/host-resu
 import { Bastions } from '../ssh/bastions.ts'
 import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
+import { runnersFor } from './queue-access.ts'
 import { openRunLog } from './run-log.ts'
 import { terminalAsk } from './terminal.ts'
 import { withoutSecrets } from './without-secrets.ts'
@@ -31,7 +32,8 @@ export interface Task {
 
 /**
  * On every host: read, plan and, for `apply` only, change and read again; all of it recorded. Gives the result, which
- * is in the record by then. Throws UsageError where no record can be kept: no host was contacted then.
+ * is in the record by then. Throws UsageError where no record can be kept, QueueError where the runners cannot be
+ * asked: no host was contacted then.
  */
 export async function carryOut(
   task: Task,
@@ -41,6 +43,8 @@ export async function carryOut(
 ): Promise<RunResult> {
   const { run, started, command, playbook, plays, isDryRun } = task
   const folder = stateFolder(options.stateDir, context)
+  await using runners =
+    options.queue === undefined ? null : await runnersFor(plays, { run, options, context })
   using log = openRunLog(task, options, context)
   const start = { version: 1, run, command, playbook, started: started.toISOString() } as const
   const { inventory } = options
@@ -87,7 +91,12 @@ export async function carryOut(
     },
   }
   const threads = options.workers ?? threadsFor(plays, availableParallelism())
-  await using executor = threads > 1 ? inThreads(manner, { threads, ask }) : inThisThread(manner)
+  await using executor =
+    runners !== null
+      ? runners.executorFor(manner, deadline.stopping)
+      : threads > 1
+        ? inThreads(manner, { threads, ask })
+        : inThisThread(manner)
   const hosts = await runPlays(plays, {
     forks: options.forks,
     stopping: deadline.stopping,

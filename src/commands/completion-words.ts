@@ -22,7 +22,8 @@ export interface Lookup {
 
 const fileOptions: ReadonlySet<string> = new Set([
   ...['--inventory', '--key-file', '--log-file', '--write', '--ssh-config', '--out', '--vault-password-file'],
-  ...['--password-file', '--become-password-file'],
+  ...['--password-file', '--become-password-file', '--queue-password-file', '--queue-ca'],
+  ...['--signing-key', '--trust'],
 ])
 const folderOptions: ReadonlySet<string> = new Set(['--state-dir', '--folder'])
 const hostOptions: ReadonlySet<string> = new Set(['--limit', '--host', '--hosts'])

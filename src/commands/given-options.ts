@@ -27,6 +27,10 @@ const paths: ReadonlySet<string> = new Set([
   '--log-file',
   '--ssh-config',
   '--vault-password-file',
+  '--queue-password-file',
+  '--queue-ca',
+  '--signing-key',
+  '--trust',
 ])
 const pathsBehindAt: ReadonlySet<string> = new Set([
   '--extra-vars',

@@ -3,6 +3,8 @@ import { type GuardName, guardNames } from '../plan/rule.ts'
 import { type Shard } from '../inventory/shard.ts'
 import type { Keep } from '../record/prune-runs.ts'
 import type { Transport } from '../ssh/target.ts'
+import { loginOptions } from './login-options.ts'
+import { queueOptions } from './queue-options.ts'
 import { collect, oneOf, count, shard, duration, url, keep, recorded } from './option-values.ts'
 
 /** What the playbook commands take, as commander gives it. */
@@ -13,6 +15,14 @@ export interface RunOptions {
   readonly forks: number
   /** Threads; null: as many as pay. */
   readonly workers?: number
+  /** As written. */
+  readonly queue?: string
+  readonly queuePasswordFile?: string
+  readonly queueCa?: string
+  readonly signingKey?: string
+  readonly trust?: string
+  /** Seconds. */
+  readonly runnerTimeout?: number
   readonly extraVars: readonly string[]
   readonly vaultId: readonly string[]
   readonly vaultPasswordFile: readonly string[]
@@ -125,62 +135,14 @@ export function runOptions(): readonly Option[] {
         'threads that share the hosts (default: one for each core, for a small fleet just one)',
       ).argParser(count(1, 64)),
     ]),
-    ...grouped('Login:', [
+    ...grouped('Runners:', [
+      ...queueOptions(),
       new Option(
-        '-c, --connection <transport>',
-        "how to get to the hosts: the library ssh2, the system's ssh, or this machine's own shell; ssh means ssh2",
-      )
-        .choices(['ssh', 'ssh2', 'openssh', 'local'])
-        .default('ssh'),
-      new Option('-u, --user <name>', 'log in as this user (default: yours)'),
-      new Option(
-        '--private-key, --key-file <file>',
-        'log in with this key, else with the agent (default: ~/.ssh/id_rsa, id_ecdsa, id_ed25519)',
-      ),
-      new Option('-k, --ask-pass', 'ask for the password to log in with'),
-      new Option(
-        '--connection-password-file, --conn-pass-file <file>',
-        'read that password from a file, or from what a program prints',
-      ),
-      new Option('--ask-key-passphrase', 'ask for the passphrase of encrypted key files'),
-      new Option(
-        '--key-passphrase-file <file>',
-        'read that passphrase from a file, or from what a program prints',
-      ),
-      new Option(
-        '-b, --become',
-        'become another user on the hosts (a play and the inventory may say so as well)',
-      ),
-      new Option('--become-method <method>', 'how to become that user')
-        .choices(['sudo', 'su', 'doas'])
-        .default('sudo'),
-      new Option('--become-user <name>', 'whom to become').default('root'),
-      new Option('-K, --ask-become-pass', 'ask for the password of sudo, su or doas'),
-      new Option(
-        '--become-password-file, --become-pass-file <file>',
-        'read that password from a file, or from what a program prints',
-      ),
-      new Option(
-        '--ssh-common-args <args>',
-        "options in OpenSSH's words, e.g. '-J bastion -o StrictHostKeyChecking=accept-new'",
-      ),
-      new Option(
-        '-T, --timeout <seconds>',
-        'time for the TCP connection (default: ConnectTimeout of ssh_config, else 10)',
-      ).argParser(count(1, 3600)),
-      new Option(
-        '--retries <n>',
-        'how often a host that does not answer is tried again, within the time for the connection',
-      )
-        .argParser(count(0, 100))
-        .default(5),
-      new Option('--login-timeout <seconds>', 'time from the connection to a shell that answers')
-        .argParser(count(1, 3600))
-        .default(20),
-      new Option('--command-timeout <seconds>', 'time for each of the two exchanges with a host')
-        .argParser(count(1, 86_400))
-        .default(60),
+        '--runner-timeout <time>',
+        'a runner that is silent for so long is lost (default: 30s)',
+      ).argParser(duration),
     ]),
+    ...grouped('Login:', loginOptions()),
     ...grouped('Report:', [
       new Option('-o, --output <format>', 'what goes to stdout')
         .choices(['text', 'json', 'jsonl', 'junit'])
@@ -235,6 +197,21 @@ export function runOptions(): readonly Option[] {
         'with --cron: how many records of runs to keep (100), or of how many days (30d)',
       ).argParser(keep),
     ]),
+  ]
+}
+
+/** What `worker` takes: the queue, and all that it needs to log in to hosts. */
+export function workerOptions(): readonly Option[] {
+  const login = runOptions().filter(
+    ({ helpGroupHeading, long }) =>
+      helpGroupHeading === 'Login:' || long === '--forks' || long === '--workers',
+  )
+  return [
+    ...grouped('Runners:', [
+      ...queueOptions(),
+      new Option('--zone <name>', 'serve the hosts whose variable `zone` says so'),
+    ]),
+    ...login,
   ]
 }
 

@@ -5,7 +5,7 @@ import { allAtOnce } from '../playbook/rollout.ts'
 import { UsageError } from '../problem.ts'
 import type { RunContext } from './context.ts'
 import type { CheckOptions } from './options.ts'
-import { prepareTargets } from './prepare-targets.ts'
+import { prepareWays } from './prepare-targets.ts'
 
 /** Jobs that read the hosts a pattern names and change none. Throws InputError, UsageError. */
 export async function prepareCheck(
@@ -28,12 +28,13 @@ export async function prepareReading(
   options: Omit<CheckOptions, 'warn' | 'critical'>,
   context: RunContext,
 ): Promise<readonly PlayJobs[]> {
-  const targets = await prepareTargets(pattern, options, context)
-  const jobs = targets.map((target) => ({
+  const ways = await prepareWays(pattern, options, context)
+  const jobs = ways.map(({ target, errand }) => ({
     label: { host: target.name, play: pattern },
     target,
     remedy,
     confirmSeconds: null,
+    errand,
   }))
   return [{ play: pattern, become: null, rollout: allAtOnce, jobs }]
 }

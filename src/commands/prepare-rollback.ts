@@ -9,6 +9,7 @@ import { connectionDefaults } from './connection-defaults.ts'
 import type { Context } from './context.ts'
 import { hostsAgain } from './hosts-again.ts'
 import type { RunOptions } from './options.ts'
+import { errandsFor } from './queue-access.ts'
 
 /**
  * Makes jobs of a run's record: on each host that it changed, or may have changed, what puts back what it found. The
@@ -42,8 +43,10 @@ export async function prepareRollback(
     if (ofPlay.length === 0) return []
     const planned = start.plays?.find((one) => one.play === play)
     const become = planned?.become ?? null
+    const ofInventory = ofPlay.flatMap(({ host }) => hosts.get(host.host) ?? [])
+    const errands = errandsFor(ofInventory, become, options, defaults)
     const targets = await targetsOf(
-      ofPlay.flatMap(({ host }) => hosts.get(host.host) ?? []),
+      ofInventory,
       become === null ? defaults : { ...defaults, become: become ? defaults.becomeAs : null },
     )
     const jobs = ofPlay.flatMap(({ host, changes }, index) => {
@@ -53,7 +56,15 @@ export async function prepareRollback(
       const confirmSeconds = host.confirmation?.within_seconds ?? null
       return target === undefined
         ? []
-        : [{ label: { host: host.host, play }, target, remedy, confirmSeconds }]
+        : [
+            {
+              label: { host: host.host, play },
+              target,
+              remedy,
+              confirmSeconds,
+              errand: errands[index] ?? null,
+            },
+          ]
     })
     return [
       {

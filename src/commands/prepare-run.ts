@@ -14,6 +14,7 @@ import { type HostsOf, resolvePlaybook } from '../playbook/resolve-playbook.ts'
 import { InputError, type Problem, UsageError } from '../problem.ts'
 import { connectionDefaults } from './connection-defaults.ts'
 import type { RunContext } from './context.ts'
+import { errandsFor } from './queue-access.ts'
 import type { RunOptions } from './options.ts'
 import { readLimits } from './read-limits.ts'
 import { vaultOf } from './vault-of.ts'
@@ -58,7 +59,7 @@ export async function prepareRun(
     throw nothingToDo(playbookPath, known, options)
 
   const defaults = await connectionDefaults(options, context)
-  const jobs = await Promise.allSettled(plays.map(async (play) => jobsOf(play, defaults)))
+  const jobs = await Promise.allSettled(plays.map(async (play) => jobsOf(play, defaults, options)))
   throwProblemsOf(jobs)
   return jobs.map(value)
 }
@@ -66,10 +67,13 @@ export async function prepareRun(
 async function jobsOf(
   { name, become, rollout, hosts }: ResolvedPlay,
   defaults: ConnectionDefaults,
+  options: RunOptions,
 ): Promise<PlayJobs> {
   const remedyOf = once(wishRemedy)
+  const ofInventory = hosts.map(({ host }) => host)
+  const errands = errandsFor(ofInventory, become ?? null, options, defaults)
   const targets = await targetsOf(
-    hosts.map(({ host }) => host),
+    ofInventory,
     become === undefined ? defaults : { ...defaults, become: become ? defaults.becomeAs : null },
   )
   return {
@@ -81,6 +85,7 @@ async function jobsOf(
       target: targets[index] ?? missingTarget(host),
       remedy: remedyOf(wish),
       confirmSeconds: rollout.confirmSeconds,
+      errand: errands[index] ?? null,
     })),
   }
 }

@@ -8,6 +8,7 @@ import { connectionDefaults } from './connection-defaults.ts'
 import type { RunContext } from './context.ts'
 import { hostsAgain } from './hosts-again.ts'
 import type { RunOptions } from './options.ts'
+import { errandsFor } from './queue-access.ts'
 
 /**
  * Makes jobs of a saved plan: on each of its hosts the changes that were planned, in the batches of the plays. The hosts are
@@ -33,8 +34,10 @@ export async function prepareSavedPlan(
   const defaults = await connectionDefaults(options, context)
   const jobsOf = async ({ play, become, ...saved }: SavedPlan['plays'][number]): Promise<PlayJobs> => {
     const due = saved.hosts.filter(({ host }) => hosts.has(host))
+    const ofInventory = due.flatMap(({ host }) => hosts.get(host) ?? [])
+    const errands = errandsFor(ofInventory, become, options, defaults)
     const targets = await targetsOf(
-      due.flatMap(({ host }) => hosts.get(host) ?? []),
+      ofInventory,
       become === null ? defaults : { ...defaults, become: become ? defaults.becomeAs : null },
     )
     return {
@@ -47,7 +50,8 @@ export async function prepareSavedPlan(
         if (target === undefined || wish === undefined) return []
         const remedy = savedRemedy({ wish, kernel, changes, allowed: allow })
         const { confirmSeconds } = saved.rollout
-        return [{ label: { host, play }, target, remedy, confirmSeconds }]
+        const errand = errands[index] ?? null
+        return [{ label: { host, play }, target, remedy, confirmSeconds, errand }]
       }),
       leftOut: saved.left_out.flatMap(({ host, status, why }) =>
         hosts.has(host) ? [unplannedOutcome({ host, play }, status, why)] : [],

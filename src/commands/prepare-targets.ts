@@ -1,3 +1,4 @@
+import type { Errand } from '../inventory/errand.ts'
 import { readExtraVars, withExtraVars } from '../inventory/extra-vars.ts'
 import { limitHosts, readLimit } from '../inventory/limit.ts'
 import { loadInventory } from '../inventory/load-inventory.ts'
@@ -9,14 +10,30 @@ import type { Target } from '../ssh/target.ts'
 import { connectionDefaults } from './connection-defaults.ts'
 import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
+import { errandsFor } from './queue-access.ts'
 import { vaultOf } from './vault-of.ts'
 
-/** The way in to each host that a pattern names, without a playbook. Throws InputError, UsageError. */
+/** The way in to a host from here, and what a runner elsewhere is told of it where one does the work. */
+export interface Way {
+  readonly target: Target
+  readonly errand: Errand | null
+}
+
+/** As `prepareWays`, for what is done from here alone. */
 export async function prepareTargets(
   pattern: string,
   options: RunOptions,
   context: RunContext,
 ): Promise<readonly Target[]> {
+  return (await prepareWays(pattern, options, context)).map(({ target }) => target)
+}
+
+/** The way in to each host that a pattern names, without a playbook. Throws InputError, UsageError. */
+export async function prepareWays(
+  pattern: string,
+  options: RunOptions,
+  context: RunContext,
+): Promise<readonly Way[]> {
   if (options.inventory.length === 0)
     throw new UsageError("no inventory given; add -i hosts.ini, or name hosts: -i 'web01,web02,'")
   // As for ansible-inventory, the working folder stands for the one of the playbook.
@@ -44,5 +61,8 @@ export async function prepareTargets(
         remedy: 'see which hosts there are: conntrackctl inventory --graph',
       },
     ])
-  return targetsOf(hosts, await connectionDefaults(options, context))
+  const defaults = await connectionDefaults(options, context)
+  const errands = errandsFor(hosts, null, options, defaults)
+  const targets = await targetsOf(hosts, defaults)
+  return targets.map((target, index) => ({ target, errand: errands[index] ?? null }))
 }

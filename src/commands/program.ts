@@ -5,8 +5,10 @@ import { defineCompile } from './define-compile.ts'
 import { defineCompletion } from './define-completion.ts'
 import { defineImport } from './define-import.ts'
 import { defineSchedule } from './define-schedule.ts'
+import { defineWorker } from './define-worker.ts'
 import { inventoryOptions, isForUnattended, runOptions, thresholdOptions } from './options.ts'
 import { applyAnsibleConfig } from './apply-ansible-config.ts'
+import { refuseOwnLogin } from './refuse-own-login.ts'
 import { addReport, addWatch } from './view-commands.ts'
 
 /**
@@ -20,7 +22,10 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
     .helpCommand('help [command]', 'help for a command')
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', `\n${exitCodeHelp()}\n${examples}`)
-    .hook('preAction', (_program, command) => applyAnsibleConfig(command, context))
+    .hook('preAction', async (_program, command) => {
+      refuseOwnLogin(command)
+      await applyAnsibleConfig(command, context)
+    })
 
   addRun(
     program,
@@ -45,6 +50,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
   defineCompile(program, finish, context)
   defineImport(program, finish, context)
   defineCompletion(program, finish, context)
+  defineWorker(program, finish, context)
 
   program
     .command('validate')

@@ -1,6 +1,7 @@
 import type { HostFacts } from '../host/facts.ts'
 import { healHost } from '../host/heal-host.ts'
 import { readHost } from '../host/read-host.ts'
+import type { Errand } from '../inventory/errand.ts'
 import type { ReadingScope } from '../host/reading.ts'
 import { findAtWork, healed } from '../plan/at-work.ts'
 import type { Change, Finding, HostPlan } from '../plan/change.ts'
@@ -25,6 +26,8 @@ export interface HostJob {
   readonly remedy: Remedy
   /** Seconds within which a new connection has to confirm its changes; null: only those that may cut us off. */
   readonly confirmSeconds: number | null
+  /** What a runner elsewhere is told of it; null where the work is done here. */
+  readonly errand?: Errand | null
 }
 
 /** How a run treats every host. */

@@ -1,15 +1,13 @@
-import { isAbsolute, relative } from 'node:path'
 import { directTarget } from '../ssh/direct-target.ts'
-import { InputError, type Problem } from '../problem.ts'
 import { quote } from '../ssh/quote.ts'
 import { Secret } from '../ssh/secret.ts'
 import type { SshConfigReader } from '../ssh/ssh-config.ts'
 import type { StrictHostKeyChecking, Target, Transport } from '../ssh/target.ts'
 import type { Host } from './inventory.ts'
 import { readBecome } from './become-settings.ts'
+import { refuseProblems } from './refuse-problems.ts'
 import { joinArguments } from './join-arguments.ts'
 import { readSshSettings } from './ssh-settings.ts'
-import { tidyProblems } from './tidy-problems.ts'
 import { variableReader, type VariableProblem, type VariableReader } from './variable-reader.ts'
 
 /** What counts for a host of which the inventory says nothing: the command line, then the user's own. */
@@ -80,38 +78,9 @@ export async function targetsOf(
   hosts: readonly Host[],
   defaults: ConnectionDefaults,
 ): Promise<readonly Target[]> {
-  const wrong = new Map<string, { problem: VariableProblem; hosts: Host[] }>()
   const read = await Promise.all(hosts.map(async (host) => ({ host, ...(await readTarget(host, defaults)) })))
-  for (const { host, problems } of read)
-    for (const problem of problems) {
-      const known = wrong.get(problem.fact)
-      if (known === undefined) wrong.set(problem.fact, { problem, hosts: [host] })
-      else if (!known.hosts.includes(host)) known.hosts.push(host)
-    }
-  if (wrong.size > 0)
-    throw new InputError(
-      tidyProblems(
-        [...wrong.values()].map(({ problem, hosts: those }) => toProblem(problem, those, defaults)),
-      ),
-    )
+  refuseProblems(read, defaults)
   return read.map(({ target }) => target)
-}
-
-function toProblem(
-  { fact, remedy, at }: VariableProblem,
-  hosts: readonly Host[],
-  { cwd }: ConnectionDefaults,
-): Problem {
-  const names = hosts.slice(0, 3).map(({ name }) => name)
-  const more = hosts.length > names.length ? ` and ${hosts.length - names.length} more hosts` : ''
-  const source = hosts[0]?.vars['inventory_file']
-  const path = typeof source === 'string' && isAbsolute(source) ? relative(cwd, source) : '--inventory'
-  return {
-    file: path.startsWith('..') && typeof source === 'string' ? source : path,
-    ...at,
-    what: `${names.join(', ')}${more}: ${fact}`,
-    remedy,
-  }
 }
 
 async function readTarget(

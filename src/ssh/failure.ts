@@ -39,6 +39,8 @@ export const failureKinds = [
   'still_dropping',
   'not_recorded',
   'settings',
+  'runner',
+  'queue',
 ] as const
 
 export type FailureKind = (typeof failureKinds)[number]

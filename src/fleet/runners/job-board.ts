@@ -1,0 +1,222 @@
+import type { HostResult } from '../../report/host-result.ts'
+import type { Stage } from '../../ssh/failure.ts'
+import type { ToCoordinator, ToRunner } from '../../queue/messages.ts'
+import { hashOf } from '../../queue/signed-text.ts'
+import type { HostJob } from '../remedy-host.ts'
+import type { Revisit } from '../revisit-host.ts'
+import type { Known } from '../threads/lost-with-thread.ts'
+import { type Loss, lostWithRunner } from './lost-with-runner.ts'
+
+/** What is to be done on a host: all of it, or reading it again. */
+export interface Work {
+  readonly job: HostJob
+  readonly revisit: { readonly earlier: HostResult; readonly revisit: Revisit } | null
+}
+
+/** What the board needs of the world. */
+export interface BoardEvents {
+  /** The sealed job under that name. */
+  readonly seal: (work: Work, id: string) => string
+  /** Puts it where runners take jobs from; doing so twice under one name is doing it once. */
+  readonly post: (work: Work, id: string, sealed: string) => void
+  /** Takes it from there, if nobody has taken it. */
+  readonly withdraw: (work: Work, id: string) => void
+  readonly answer: (runner: string, message: ToRunner) => void
+  readonly onStage: (host: string, stage: Stage) => void
+  /** Keeps a plan; the host is changed only when it gives true. */
+  readonly onPlanned: (
+    job: HostJob,
+    planned: Pick<Extract<ToCoordinator, { kind: 'planned' }>, 'facts' | 'changes'>,
+  ) => Promise<boolean>
+}
+
+interface Holder {
+  readonly runner: string
+  readonly fingerprint: string
+  readonly nonce: string
+}
+
+interface Entry {
+  readonly work: Work
+  readonly number: number
+  id: string
+  sealed: string
+  hash: string
+  tries: number
+  /** When it was last posted, ms. */
+  postedAt: number
+  holder: Holder | null
+  known: Known
+  /** By the hash of each plan that was asked about. */
+  readonly plans: Map<string, Promise<boolean>>
+  isPermitted: boolean
+  readonly settle: (result: HostResult) => void
+}
+
+/** How often a host whose runner was lost before it might change anything is given to another. */
+const mostTries = 3
+/** A job that nobody has begun is posted again after so many ms: Redis, or a runner, may have lost it. */
+const postAgainMs = 5000
+
+/**
+ * The jobs of one run that are out with runners. It lets one runner begin a job, once, and change the host, once; what
+ * anybody says who does not hold the job counts for nothing. Knows no Redis and no clock.
+ */
+export class JobBoard {
+  readonly #run: string
+  readonly #version: string
+  readonly #events: BoardEvents
+  readonly #entries = new Map<string, Entry>()
+  #lastNumber = 0
+  #ended: Loss | null = null
+  #isStopped = false
+
+  /** `version` is the coordinator's, for messages. */
+  constructor(run: string, version: string, events: BoardEvents) {
+    this.#run = run
+    this.#version = version
+    this.#events = events
+  }
+
+  /** The runners that hold jobs. */
+  get holders(): ReadonlySet<string> {
+    return new Set([...this.#entries.values()].flatMap(({ holder }) => holder?.runner ?? []))
+  }
+
+  /** Zones in which jobs wait for a runner. */
+  get waitingZones(): ReadonlySet<string> {
+    const waiting = [...this.#entries.values()].filter(({ holder }) => holder === null)
+    return new Set(waiting.map(({ work }) => work.job.errand?.zone ?? ''))
+  }
+
+  add(work: Work, now: number): Promise<HostResult> {
+    const known = { planned: null, earlier: work.revisit?.earlier ?? null }
+    if (this.#ended !== null) return Promise.resolve(lostWithRunner(work.job, known, false, this.#ended))
+    this.#lastNumber += 1
+    const number = this.#lastNumber
+    return new Promise((settle) => {
+      const entry: Entry = {
+        ...{ work, number, id: '', sealed: '', hash: '', tries: 0, postedAt: now, holder: null },
+        ...{ known, plans: new Map(), isPermitted: false, settle },
+      }
+      this.#post(entry, now)
+    })
+  }
+
+  receive(message: ToCoordinator, fingerprint: string, sealed: string): void {
+    const entry = this.#entries.get(message.job)
+    const { run, job, nonce } = message
+    if (run !== this.#run) return
+    const isHolder = entry?.holder?.nonce === nonce && entry.holder.fingerprint === fingerprint
+    switch (message.kind) {
+      case 'take':
+        if (entry !== undefined && entry.holder === null && entry.hash === message.hash)
+          entry.holder = { runner: message.runner, fingerprint, nonce }
+        else if (!isHolder) {
+          this.#events.answer(message.runner, { kind: 'no', run, job, nonce })
+          return
+        }
+        this.#events.answer(message.runner, { kind: 'go', run, job, nonce, hash: message.hash })
+        return
+      case 'refused':
+        if (entry?.holder === null)
+          this.#lose(entry, {
+            kind: 'runner',
+            message: `the runner ${message.runner} is conntrackctl ${message.version}, this is ${this.#version}`,
+            hint: 'Let coordinator and runners be of one version, then run again.',
+          })
+        return
+      case 'stage':
+        if (entry !== undefined && isHolder) this.#events.onStage(entry.work.job.label.host, message.stage)
+        return
+      case 'planned':
+        if (entry !== undefined && isHolder) void this.#planned(entry, message, sealed)
+        return
+      case 'ended': {
+        if (entry !== undefined && isHolder) {
+          this.#entries.delete(entry.id)
+          entry.settle({ ...message.result, ...entry.work.job.label })
+        }
+        const runner = message.runner
+        this.#events.answer(runner, { kind: 'got', run, job, nonce })
+      }
+    }
+  }
+
+  /** A runner was not heard of for too long. */
+  runnerLost(runner: string, loss: Loss, now: number): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.holder?.runner !== runner) continue
+      if (entry.isPermitted || entry.tries >= mostTries || this.#isStopped) this.#lose(entry, loss)
+      // Its nonce has become worth nothing: even if it comes back, it changes nothing.
+      else this.#post(entry, now)
+    }
+  }
+
+  /** What nobody has begun is posted again, should it have been lost. */
+  postAgain(now: number): void {
+    for (const entry of this.#entries.values())
+      if (entry.holder === null && now - entry.postedAt >= postAgainMs) {
+        entry.postedAt = now
+        this.#events.post(entry.work, entry.id, entry.sealed)
+      }
+  }
+
+  /** From here on nothing is begun: those that nobody has begun end with what they have. */
+  stop(resultOf: (job: HostJob) => HostResult): void {
+    this.#isStopped = true
+    this.withdraw((job, { earlier }) => earlier ?? resultOf(job))
+  }
+
+  /** Ends the jobs that nobody has begun, in all zones or one, with a result each. */
+  withdraw(resultOf: (job: HostJob, known: Known) => HostResult, zone?: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.holder !== null || (zone !== undefined && entry.work.job.errand?.zone !== zone)) continue
+      this.#entries.delete(entry.id)
+      this.#events.withdraw(entry.work, entry.id)
+      entry.settle(resultOf(entry.work.job, entry.known))
+    }
+  }
+
+  /** Ends all jobs, and those that are still to come. */
+  giveUp(loss: Loss): void {
+    this.#ended = loss
+    for (const entry of this.#entries.values()) this.#lose(entry, loss)
+  }
+
+  #post(entry: Entry, now: number): void {
+    this.#entries.delete(entry.id)
+    entry.tries += 1
+    entry.id = `${this.#run}.${entry.number}.${entry.tries}`
+    entry.sealed = this.#events.seal(entry.work, entry.id)
+    entry.hash = hashOf(entry.sealed)
+    entry.holder = null
+    entry.plans.clear()
+    entry.postedAt = now
+    this.#entries.set(entry.id, entry)
+    this.#events.post(entry.work, entry.id, entry.sealed)
+  }
+
+  #lose(entry: Entry, loss: Loss): void {
+    this.#entries.delete(entry.id)
+    if (entry.holder === null) this.#events.withdraw(entry.work, entry.id)
+    entry.settle(lostWithRunner(entry.work.job, entry.known, entry.isPermitted, loss))
+  }
+
+  async #planned(
+    entry: Entry,
+    { run, job, nonce, facts, changes }: Extract<ToCoordinator, { kind: 'planned' }>,
+    sealed: string,
+  ): Promise<void> {
+    const plan = hashOf(sealed)
+    const { holder } = entry
+    const asked = entry.plans.get(plan) ?? this.#events.onPlanned(entry.work.job, { facts, changes })
+    entry.plans.set(plan, asked)
+    const isKept = await asked
+    // It may have been given to another, or up, while that was written.
+    if (holder === null || entry.holder !== holder || this.#entries.get(job) !== entry) return
+    entry.known = { ...entry.known, planned: { facts, changes } }
+    entry.isPermitted ||= isKept
+    this.#events.answer(holder.runner, { kind: 'kept', run, job, nonce, plan, isKept })
+  }
+}
