@@ -23,7 +23,7 @@ export function labFolder(): string {
  * In memory, where that takes programs: a lab is some thousand small files, and ext4 is slow to make
  * files where as many have just been deleted.
  */
-function newFolder(): string {
+export function newFolder(): string {
   for (const base of ['/dev/shm', tmpdir()].filter((path) => existsSync(path))) {
     const folder = mkdtempSync(join(base, 'conntrackctl-test-lab-'))
     chmodSync(folder, 0o711)
