@@ -27,7 +27,7 @@ export function readOutcome(label: Label, facts: HostFacts, plan: HostPlan): Hos
 
 /** A host that was changed and read again; `left` is the plan made of that second reading. */
 export function appliedOutcome(label: Label, plan: HostPlan, applied: Applied, left: HostPlan): HostResult {
-  const { failure, done, stuck } = applied
+  const { failure, done, stuck, removed } = applied
   const open = new Set(left.changes.map(({ path }) => path))
   const stateOf = (index: number, path: string): ChangeState => {
     if (index === failure?.index) return 'failed'
@@ -35,7 +35,11 @@ export function appliedOutcome(label: Label, plan: HostPlan, applied: Applied, l
     if (!done.has(index)) return 'failed'
     return open.has(path) || left.verdict !== 'possible' ? 'applied' : 'verified'
   }
-  const changes = plan.changes.map((change, index) => ({ ...change, state: stateOf(index, change.path) }))
+  const changes = plan.changes.map((change, index) => {
+    const attributes = removed.get(index)
+    const known = attributes === undefined ? {} : { attributes }
+    return { ...change, ...known, state: stateOf(index, change.path) }
+  })
   const error = failure
     ? failedStep(
         applied,

@@ -28,6 +28,8 @@ export interface Applied {
   readonly done: ReadonlySet<number>
   /** Numbers of changes that were made, and could not be put back when a later one failed. */
   readonly stuck: ReadonlySet<number>
+  /** Mode and owner of files that were removed, by the number of their change. */
+  readonly removed: ReadonlyMap<number, string>
   readonly facts: HostFacts
   /** Set where the changes stand, and the host waits to have them confirmed under it. */
   readonly unconfirmed: Presence | null

@@ -45,8 +45,8 @@ file_is_as_planned() {
   fi
 }
 
-# INDEX FILE BEFORE_STATE BEFORE_TEXT AFTER_TEXT LIKE: writes the new text beside the file. Owner and mode
-# are those of the file it replaces, or of the file LIKE.
+# INDEX FILE BEFORE_STATE BEFORE_TEXT AFTER_TEXT LIKE ATTRIBUTES: writes the new text beside the file. Owner and mode
+# are those of the file it replaces, or of the file LIKE, or ATTRIBUTES (`640 0:4`).
 stage_file() {
   if ! is_due "$1"; then return 0; fi
   folder=.${2%/*}
@@ -70,6 +70,9 @@ stage_file() {
   elif ! { printf '%s' "$5" >"$temporary"; } 2>/dev/null; then
     # The shell's own message has no errno in it; dd's has. It writes, too: a second try that works is as good.
     if ! why=$(printf '%s' "$5" | dd of="$temporary" 2>&1 >/dev/null); then fail "$1" file "$why"; fi
+  fi
+  if [ -n "${7-}" ] && [ -z "$failed" ] && ! why=$({ chown "${7#* }" "$temporary" && chmod "${7% *}" "$temporary"; } 2>&1); then
+    fail "$1" file "$why"
   fi
   # Such a script is run only when it may be executed.
   case $2 in *.modules) chmod 755 "$temporary" 2>/dev/null ;; esac
@@ -163,7 +166,10 @@ commit_file() {
 remove_file() {
   if ! is_due "$1"; then return 0; fi
   temporary=.${2%/*}/.conntrackctl.$tag.$1
+  # For whoever wants it back.
+  was=$(ls -ldn ".$2" 2>/dev/null)
   if why=$(mv -f ".$2" "$temporary.old" 2>&1); then
+    say "was $1 ${was%%./*}"
     staged="$staged $temporary"
     done_with "$1"
   else

@@ -22,6 +22,7 @@ export function changeCalls(changes: readonly Change[]): readonly Call[] {
       ...stateOf(change),
       change.after ?? '',
       originalOf(change.path) ?? '',
+      change.attributes ?? '',
     ]),
     ...removed.map(({ change, number }): Call => ['check_file', number, change.path, ...stateOf(change)]),
     ...(staged.length === 0 ? [] : [['flush_staged', staged[0]?.number ?? '1'] as const]),

@@ -11,17 +11,20 @@ export interface StepFailure {
   readonly hint: string
 }
 
-/** Reads the `step` and `back` lines of apply.sh. */
+/** Reads the `step`, `back` and `was` lines of apply.sh. */
 export function parseSteps(
   answer: string,
   changes: readonly Change[],
-): Pick<Applied, 'failure' | 'done' | 'stuck'> {
+): Pick<Applied, 'failure' | 'done' | 'stuck' | 'removed'> {
   const done = new Set<number>()
   const stuck = new Set<number>()
+  const removed = new Map<number, string>()
   let failure: StepFailure | null = null
   for (const line of answer.split('\n')) {
     const step = /^step (\d{1,4}) (?:(done)|failed (\w+) ?(.*))$/.exec(line)
     const back = /^back (\d{1,4}) (\d{1,3})$/.exec(line)
+    const was = /^was (\d{1,4}) -([-rwxsStT]{9})\S* +\d+ +(\d{1,10}) +(\d{1,10}) /.exec(line)
+    if (was) removed.set(Number(was[1]) - 1, `${octal(was[2] ?? '')} ${was[3]}:${was[4]}`)
     if (step?.[2] !== undefined) done.add(Number(step[1]) - 1)
     else if (step)
       failure ??= describe(Number(step[1]) - 1, step[3] ?? '', (step[4] ?? '').slice(0, 500), changes)
@@ -30,7 +33,13 @@ export function parseSteps(
       if (back[2] !== '0') stuck.add(Number(back[1]) - 1)
     }
   }
-  return { failure, done, stuck }
+  return { failure, done, stuck, removed }
+}
+
+/** `rw-r-----` as 640. */
+function octal(mode: string): string {
+  const bits = mode.split('').map((letter) => (/[rwxst]/.test(letter) ? 1 : 0))
+  return [0, 3, 6].map((at) => (bits[at] ?? 0) * 4 + (bits[at + 1] ?? 0) * 2 + (bits[at + 2] ?? 0)).join('')
 }
 
 function describe(index: number, kind: string, why: string, changes: readonly Change[]): StepFailure {

@@ -11,6 +11,8 @@ export interface Change {
   readonly after: string | null
   /** For people; no code looks at it. */
   readonly reason: string
+  /** Mode and owner of a file that was removed, `640 0:4`: a rollback gives it them again. */
+  readonly attributes?: string
   /** How a `rule` is made and undone; the other kinds know by themselves. */
   readonly commands?: RuleCommands
 }

@@ -20,12 +20,13 @@ export function undo(
         !(kind === 'live' && before === null),
     )
     .toReversed()
-    .map(({ kind, key, path, before, after }) => ({
+    .map(({ kind, key, path, before, after, attributes }) => ({
       kind,
       key,
       path,
       before: after,
       after: before,
+      ...(attributes === undefined ? {} : { attributes }),
       reason: `as run ${run} found it`,
     }))
 }

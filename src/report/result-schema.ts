@@ -28,6 +28,11 @@ const change = z.object({
   before: z.string().nullable().describe('what stood there; null when nothing did'),
   after: z.string().nullable().describe('what stands there then; null when it is removed'),
   reason: z.string().describe('for people'),
+  attributes: z
+    .string()
+    .regex(/^[0-7]{3} \d+:\d+$/)
+    .exactOptional()
+    .describe('of a file that was removed: its mode and owner, which a rollback gives it again'),
   commands: z
     .object({ make: z.string(), undo: z.string() })
     .exactOptional()

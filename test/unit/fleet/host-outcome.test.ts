@@ -21,7 +21,14 @@ const none: ReadonlySet<number> = new Set()
 
 test('a file that somebody else overwrote is named, and its text kept out of the sentence', () => {
   const left = possible([{ ...file, before: 'a secret of theirs\n' }])
-  const applied = { failure: null, done: new Set([0]), stuck: none, facts, unconfirmed: null }
+  const applied = {
+    failure: null,
+    done: new Set([0]),
+    stuck: none,
+    facts,
+    removed: new Map<number, string>(),
+    unconfirmed: null,
+  }
   const { status, error } = appliedOutcome(label, possible([file]), applied, left)
   expect(status).toBe('failed')
   expect(error).toMatchObject({
@@ -36,7 +43,7 @@ test('what could not be put back is named; otherwise nothing of the run is left'
     appliedOutcome(
       label,
       possible([module, file]),
-      { failure, done: none, stuck, facts, unconfirmed: null },
+      { failure, done: none, stuck, facts, removed: new Map<number, string>(), unconfirmed: null },
       possible([file]),
     )
 
