@@ -39,7 +39,9 @@ export function plainProgress(command: Command): (event: RunEvent) => string[] {
         `${command}: ${printable(play)}: batch ${event.number} of ${event.batches}: ${event.hosts} ${event.hosts === 1 ? 'host' : 'hosts'}`,
       ]
     if (event.kind === 'waiting')
-      return [`${command}: ${printable(play)}: reads ${event.hosts} hosts again in ${event.seconds} s`]
+      return [
+        `${command}: ${printable(play)}: reads ${event.hosts} ${event.hosts === 1 ? 'host' : 'hosts'} again in ${event.seconds} s`,
+      ]
     const lines: string[] = []
     if (isTrouble(event.result.status)) {
       troubles += 1

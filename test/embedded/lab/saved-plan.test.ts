@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { conditions } from '../../../src/lab/conditions.ts'
 import { fingerprint } from '../../../src/lab/fingerprint.ts'
 import type { Lab } from '../../../src/lab/start-lab.ts'
+import { planPlaceFault, readPlan } from '../../../src/record/plan-file.ts'
 import { type SavedPlan, savedPlanJsonSchema } from '../../../src/record/saved-plan.ts'
 import type { RunResult } from '../../../src/report/host-result.ts'
 import { type Ended, runProgram } from '../../golden/run-program.ts'
@@ -184,12 +185,7 @@ describe('a file that is not such a plan is refused as a whole', () => {
     const text = readFileSync(plan, 'utf8')
     const refused = async (changed: string, why: string): Promise<void> => {
       writeFileSync(plan, changed)
-      const { exitCode, stdout, stderr } = await run('apply', plan)
-      expect({ exitCode, stdout, stderr }).toEqual({
-        exitCode: 65,
-        stdout: '',
-        stderr: expect.stringContaining(`${plan}: ${why}`),
-      })
+      await expect(readPlan(plan, '/')).rejects.toThrow(`${plan}: ${why}`)
     }
     const { sha256: _, ...content } = saved
     const withSum = (plain: object): string =>
@@ -202,6 +198,11 @@ describe('a file that is not such a plan is refused as a whole', () => {
     )
     await refused(withSum({ ...content, plays: 7 }), 'the saved plan is damaged at plays')
     await refused('{"version": 1, "hosts": []}', 'this is no saved plan: its `kind` is null')
+    expect(await run('apply', plan)).toEqual({
+      exitCode: 65,
+      stdout: '',
+      stderr: expect.stringContaining('this is no saved plan'),
+    })
     expect(fingerprint(lab.hosts[0]?.root ?? '')).toBe(before)
     // Another layout of the same is the same.
     writeFileSync(plan, withSum(content))
@@ -233,7 +234,9 @@ test('where no plan can be saved is found out before any host is contacted', asy
     stdout: '',
     stderr: expect.stringContaining('--out play.yml: something else than a saved plan stands there'),
   })
-  expect((await plan('play.yml', 'nowhere/plan.json')).stderr).toContain('no file can be made there (ENOENT)')
+  expect(await planPlaceFault(join(folder, 'nowhere/plan.json'))).toContain(
+    'no file can be made there (ENOENT)',
+  )
   expect(await plan('two.yml', 'plan.json')).toMatchObject({
     exitCode: 65,
     stderr: expect.stringContaining('web01 is in the plays "all" and "more"'),
