@@ -8,9 +8,11 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/queue/**/*.test.ts'],
-    testTimeout: 300_000,
+    testTimeout: process.env['CONNTRACKCTL_TRIALS'] === 'full' ? 1_800_000 : 120_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    fileParallelism: false,
+    // Most of the time is spent in waiting.
+    fileParallelism: process.env['CONNTRACKCTL_TRIALS'] !== 'full',
+    maxWorkers: 3,
   },
 })

@@ -7,7 +7,7 @@ import type { Signer } from '../queue/signed-text.ts'
 /** ms after which a question is asked again: Redis, or the other side, may have lost it. */
 const askAgainMs = 2000
 /** ms for which a run may look as if it had gone before it counts as gone: Redis may have begun anew. */
-const goneMs = 6000
+const goneMs = 4000
 
 type Asked = Exclude<ToCoordinator, { kind: 'stage' | 'refused' }>
 type Answer = Exclude<ToRunner, { kind: 'cut' }>

@@ -29,6 +29,8 @@ export interface OwnRedis {
   readonly folder: string
   readonly start: (words?: readonly string[]) => Promise<void>
   readonly stop: (signal?: NodeJS.Signals) => Promise<void>
+  /** Ends it at once and removes what it kept. */
+  readonly remove: () => Promise<void>
   /** For looking into it. */
   readonly client: () => Redis
 }
@@ -54,6 +56,10 @@ export async function ownRedis(words: readonly string[] = []): Promise<OwnRedis>
       server.kill(signal)
       await gone
       server = null
+    },
+    remove: async () => {
+      await redis.stop('SIGKILL')
+      rmSync(folder, { recursive: true, force: true })
     },
     client: () => new Redis({ path: socket, maxRetriesPerRequest: null }),
   }
@@ -181,7 +187,7 @@ export class QueueRig {
       ...before,
       ...[process.execPath, options.program ?? program, 'worker', '--queue', address, '--zone', 'lab'],
       ...['--signing-key', this.keys.runner, '--trust', `${this.keys.coordinator}.pub`],
-      ...[...login, args, '--retries', '0', ...words],
+      ...[...login, args, '-T', '60', '--login-timeout', '60', ...words],
     ]
     const running = run(within ? this.fleet.within(command) : command, env)
     this.#running.push(running)
@@ -197,7 +203,7 @@ export class QueueRig {
   coordinate(command: string, address: string, words: readonly string[] = []): Running {
     this.#trial += 1
     const running = runProgram([
-      ...[command, ...(['check', 'diagnose'].includes(command) ? [] : [this.playbook])],
+      ...[command, ...(command === 'rollback' ? ['last'] : command === 'check' ? [] : [this.playbook])],
       ...['-i', this.inventory, '--queue', address, '--signing-key', this.keys.coordinator],
       ...[
         '--trust',

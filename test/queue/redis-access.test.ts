@@ -85,7 +85,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   for (const { child } of running) child.kill('SIGKILL')
-  await redis.stop('SIGKILL')
+  await redis.remove()
 })
 
 function worker(address: string, words: readonly string[] = [], env: Record<string, string> = {}): Running {

@@ -34,7 +34,7 @@ export interface Runners extends AsyncDisposable {
 }
 
 /** ms */
-const runKeyMs = 15_000
+const runKeyMs = 8000
 
 /** Connects, and sees that every zone has runners of this version. Throws QueueError: no host was contacted then. */
 export async function openRunners(plays: readonly PlayJobs[], coordination: Coordination): Promise<Runners> {
