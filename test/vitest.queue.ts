@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/queue/**/*.test.ts'],
-    testTimeout: process.env['CONNTRACKCTL_TRIALS'] === 'full' ? 1_800_000 : 120_000,
+    testTimeout: process.env['CONNTRACKCTL_TRIALS'] === 'full' ? 1_800_000 : 240_000,
     hookTimeout: 120_000,
     pool: 'forks',
     // Most of the time is spent in waiting.
