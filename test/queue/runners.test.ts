@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -154,11 +154,19 @@ describe('a runner in the middle of a run', () => {
     const off = (by: string) => ({
       env: { LD_PRELOAD: fakeTime(), FAKETIME: by, FAKETIME_DONT_FAKE_MONOTONIC: '1' },
     })
-    await Promise.all([rig.runner(redis.address, off('+1h')), rig.runner(redis.address, off('-1h'))])
+    const runners = await Promise.all([
+      rig.runner(redis.address, off('+1h')),
+      rig.runner(redis.address, off('-1h')),
+    ])
     const run = start()
     expect(await run.ended, run.said.stderr).toBe(0)
     expect(tally(resultOf(run).hosts)).toEqual({ changed: hosts })
     expectTruth(resultOf(run))
+    await rig.endAll()
+    // What the library leaves of a process that was killed.
+    for (const { child } of runners)
+      for (const name of ['faketime_shm', 'sem.faketime_sem'])
+        rmSync(`/dev/shm/${name}_${child.pid}`, { force: true })
     const hour = execFileSync(process.execPath, ['-p', 'Date.now()'], {
       env: off('+1h').env,
       encoding: 'utf8',
