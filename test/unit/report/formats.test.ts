@@ -102,8 +102,9 @@ describe('Markdown', () => {
   test('text of hosts opens no tag, no cell, no link and calls nobody', () => {
     fc.assert(
       fc.property(fc.oneof(anyText, fc.stringMatching(/^[|`<>@[\]()*_h:/w.\\]{0,12}$/)), (text) => {
-        const shown = markdownText(text).replaceAll('`@`', '')
-        expect(shown.replaceAll(/\\[!-/:-@[-`{-~]/g, '')).not.toMatch(/[|<>[\]`*_@]|:\/\//)
+        const shown = markdownText(text).replaceAll('`@`', 'x')
+        // What was escaped stands for itself: taken out, it would join its neighbours to something that was never there.
+        expect(shown.replaceAll(/\\[!-/:-@[-`{-~]/g, 'x')).not.toMatch(/[|<>[\]`*_@]|:\/\//)
         expect(markdownCode(text)).not.toMatch(/\n|(?<!\\)\|/)
       }),
     )
