@@ -11,7 +11,7 @@ import { judgeHostKey, parseKnownHosts } from '../../src/ssh/known-hosts.ts'
 import { openSession } from '../../src/ssh/open-session.ts'
 import type { Target } from '../../src/ssh/target.ts'
 import { startSshd } from './own-sshd.ts'
-import { isFullTrial } from './trial-fleet.ts'
+import { isFullTrial } from '../full-trials.ts'
 
 /** What OpenSSH itself makes of known_hosts files, against what we make of them. */
 

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { exitCodes } from '../../src/exit-codes.ts'
 import { type Rig, startHosts } from './rig/rig.mjs'
 import { type RunOnRig, runOnRig } from './run-on-rig.ts'
-import { isFullTrial } from './trial-fleet.ts'
+import { isFullTrial } from '../full-trials.ts'
 
 const count = isFullTrial ? 50 : 12
 /** Hosts that a guard refuses at first, as more is in their table than wished. */

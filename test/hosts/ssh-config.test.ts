@@ -10,7 +10,7 @@ import { SshConfigReader } from '../../src/ssh/ssh-config.ts'
 import type { Target } from '../../src/ssh/target.ts'
 import { plainDefaults } from '../unit/inventory/plain-defaults.ts'
 import { sshArguments, sshConfigs } from './generated-ssh-config.ts'
-import { isFullTrial } from './trial-fleet.ts'
+import { isFullTrial } from '../full-trials.ts'
 
 /** What `ssh` makes of configuration files and arguments, against what we make of them. */
 

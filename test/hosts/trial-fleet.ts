@@ -4,9 +4,6 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { type Rig, type RigHost, startHosts } from './rig/rig.mjs'
 
-/** The full number of trials, or a few of them, as in every run of the suite. */
-export const isFullTrial = process.env['CONNTRACKCTL_TRIALS'] === 'full'
-
 const sysctls = '/proc/sys/net/netfilter/nf_conntrack'
 const ours = '/etc/sysctl.d/zz-conntrackctl.conf'
 const oursBefore = '# Written by conntrackctl. Change the playbook, not this file.\nkernel.panic = 9\n'

@@ -4,7 +4,8 @@ import { setTimeout } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runOnRig } from './run-on-rig.ts'
 import { strikeShells } from './strike-shells.ts'
-import { isFullTrial, setCut, tally, type TrialFleet, trialFleet } from './trial-fleet.ts'
+import { isFullTrial } from '../full-trials.ts'
+import { setCut, tally, type TrialFleet, trialFleet } from './trial-fleet.ts'
 
 const hosts = isFullTrial ? 50 : 10
 const rounds = isFullTrial

@@ -7,11 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { Redis } from 'ioredis'
 import type { HostResult, RunResult } from '../../src/report/host-result.ts'
 import { type Fleet, startFleet } from '../bench/one-sshd-fleet.mjs'
+import { isFullTrial } from '../full-trials.ts'
 
 const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
-
-/** Hosts of the trials; 500 with CONNTRACKCTL_TRIALS=full. */
-export const isFull = process.env['CONNTRACKCTL_TRIALS'] === 'full'
 
 /** A program that runs, and what it has said. */
 export interface Running {
@@ -209,7 +207,7 @@ export class QueueRig {
         '--trust',
         `${this.keys.runner}.pub`,
         '--runner-timeout',
-        isFull ? '10s' : '6s',
+        isFullTrial ? '10s' : '6s',
         '--state-dir',
         join(this.folder, 'state'),
       ],

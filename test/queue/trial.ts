@@ -3,15 +3,16 @@ import { join } from 'node:path'
 import { Queue } from 'bullmq'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
 import type { RunResult } from '../../src/report/host-result.ts'
-import { isFull, type OwnRedis, ownRedis, QueueRig, resultOf, type Running, tally } from './queue-rig.ts'
+import { isFullTrial } from '../full-trials.ts'
+import { type OwnRedis, ownRedis, QueueRig, resultOf, type Running, tally } from './queue-rig.ts'
 
 // What all trials have: hosts for the file, a Redis and another wish for each test.
 
-export const hosts = isFull ? 500 : 6
-export const forks = isFull ? 12 : 4
-export const some = isFull ? 100 : 2
+export const hosts = isFullTrial ? 500 : 6
+export const forks = isFullTrial ? 12 : 4
+export const some = isFullTrial ? 100 : 2
 /** Seconds that a host takes longer to answer, and that Redis or a runner is away. */
-export const [slowSeconds, awaySeconds] = isFull ? [0.5, 4] : [0.5, 2]
+export const [slowSeconds, awaySeconds] = isFullTrial ? [0.5, 4] : [0.5, 2]
 
 export let rig: QueueRig
 export let redis: OwnRedis
