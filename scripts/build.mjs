@@ -84,7 +84,7 @@ const [packages] = await Promise.all([writeProgram(), writeTypes()])
 writeFileSync(new URL('licenses.txt', fresh), licensesOf(packages).join(`\n${'-'.repeat(72)}\n\n`))
 // What is sent to hosts, and what stands in the page of a report.
 for (const [folder, ending] of [
-  ['host', /\.sh$/],
+  ['host', /\.(sh|pl|py)$/],
   ['report/html', /\.(css|js)$/],
 ])
   for (const name of readdirSync(new URL(`src/${folder}/`, root)).filter((file) => ending.test(file)))

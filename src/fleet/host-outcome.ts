@@ -1,5 +1,6 @@
 import type { Applied } from '../host/apply-changes.ts'
 import type { HostFacts } from '../host/facts.ts'
+import { describeDrained } from '../plan/describe-drained.ts'
 import { fullTableBytes } from '../kernel/memory.ts'
 import type { ChangeState, Finding, HostPlan } from '../plan/change.ts'
 import type { FactsSummary, HostResult, ResultError, Status } from '../report/host-result.ts'
@@ -27,7 +28,7 @@ export function readOutcome(label: Label, facts: HostFacts, plan: HostPlan): Hos
 
 /** A host that was changed and read again; `left` is the plan made of that second reading. */
 export function appliedOutcome(label: Label, plan: HostPlan, applied: Applied, left: HostPlan): HostResult {
-  const { failure, done, stuck, removed } = applied
+  const { failure, done, stuck, removed, drained } = applied
   const open = new Set(left.changes.map(({ path }) => path))
   const stateOf = (index: number, path: string): ChangeState => {
     if (index === failure?.index) return 'failed'
@@ -51,7 +52,10 @@ export function appliedOutcome(label: Label, plan: HostPlan, applied: Applied, l
     status: error ? 'failed' : 'changed',
     facts: summariseFacts(applied.facts),
     changes,
-    findings: left.findings,
+    findings: [
+      ...[...drained].flatMap(([index, counts]) => describeDrained(plan.changes[index]?.key ?? '', counts)),
+      ...left.findings,
+    ],
     error,
   }
 }

@@ -4,7 +4,7 @@ import { changeCalls, undoCalls } from './change-calls.ts'
 import type { HostFacts } from './facts.ts'
 import { randomMarks } from './marks.ts'
 import { parseFacts } from './parse-facts.ts'
-import { parseSteps, type StepFailure } from './parse-steps.ts'
+import { type Drained, parseSteps, type StepFailure } from './parse-steps.ts'
 import { newPresence } from './presence.ts'
 import type { Reading } from './reading.ts'
 import { changingScript, type Presence } from './script.ts'
@@ -30,6 +30,8 @@ export interface Applied {
   readonly stuck: ReadonlySet<number>
   /** Mode and owner of files that were removed, by the number of their change. */
   readonly removed: ReadonlyMap<number, string>
+  /** What became of entries, by the number of their change. */
+  readonly drained: ReadonlyMap<number, Drained>
   readonly facts: HostFacts
   /** Set where the changes stand, and the host waits to have them confirmed under it. */
   readonly unconfirmed: Presence | null

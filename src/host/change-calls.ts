@@ -1,5 +1,6 @@
 import { originalOf } from '../kernel/backup.ts'
 import type { Change, RuleCommands } from '../plan/change.ts'
+import { loadProgram } from './load-script.ts'
 import { ruleCommands } from './rule-commands.ts'
 import { quote } from '../ssh/quote.ts'
 import type { Call } from './script.ts'
@@ -26,11 +27,14 @@ export function changeCalls(changes: readonly Change[]): readonly Call[] {
     ]),
     ...removed.map(({ change, number }): Call => ['check_file', number, change.path, ...stateOf(change)]),
     ...(staged.length === 0 ? [] : [['flush_staged', staged[0]?.number ?? '1'] as const]),
+    ...(changes.some(({ kind }) => kind === 'drain') ? [deleters] : []),
     ...numbered.map(({ change, number }) => callFor(change, number)),
   ]
 }
 
-/** Entries deleted in one run: a thousand in a quarter of a second leave room in the time limit. */
+const deleters: Call = ['deleters', loadProgram('delete-entries.pl'), loadProgram('delete-entries.py')]
+
+/** Entries deleted in one run: a thousand in less than 0.3 s leave room in the time limit. */
 const mostDrained = '50000'
 
 /** What grep prints of these places when nothing has moved since they were read. */

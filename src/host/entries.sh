@@ -9,6 +9,7 @@ entry_functions='
   function take(at, next_field) {
     at = ($1 == "ipv4" || $1 == "ipv6") ? 3 : 1
     proto = $at
+    proto_number = $(at + 1)
     at += 2
     remaining = -1
     if ($at ~ /^[0-9]+$/) { remaining = $at + 0; at++ }

@@ -11,19 +11,36 @@ export interface StepFailure {
   readonly hint: string
 }
 
-/** Reads the `step`, `back` and `was` lines of apply.sh. */
+/** What became of the entries that fitted a filter. */
+export interface Drained {
+  readonly deleted: number
+  /** Gone or used again by the time that it was their turn. */
+  readonly spared: number
+  /** Not tried, or not in time. */
+  readonly left: number
+}
+
+/** Reads the `step`, `back` and `was` lines of apply.sh, and the `drained` ones of drain.sh. */
 export function parseSteps(
   answer: string,
   changes: readonly Change[],
-): Pick<Applied, 'failure' | 'done' | 'stuck' | 'removed'> {
+): Pick<Applied, 'failure' | 'done' | 'stuck' | 'removed' | 'drained'> {
   const done = new Set<number>()
   const stuck = new Set<number>()
   const removed = new Map<number, string>()
+  const drained = new Map<number, Drained>()
   let failure: StepFailure | null = null
   for (const line of answer.split('\n')) {
     const step = /^step (\d{1,4}) (?:(done)|failed (\w+) ?(.*))$/.exec(line)
     const back = /^back (\d{1,4}) (\d{1,3})$/.exec(line)
     const was = /^was (\d{1,4}) -([-rwxsStT]{9})\S* +\d+ +(\d{1,10}) +(\d{1,10}) /.exec(line)
+    const drain = /^drained (\d{1,4}) (\d{1,9}) (\d{1,9}) (\d{1,9})$/.exec(line)
+    if (drain)
+      drained.set(Number(drain[1]) - 1, {
+        deleted: Number(drain[2]),
+        spared: Number(drain[3]),
+        left: Number(drain[4]),
+      })
     if (was) removed.set(Number(was[1]) - 1, `${octal(was[2] ?? '')} ${was[3]}:${was[4]}`)
     if (step?.[2] !== undefined) done.add(Number(step[1]) - 1)
     else if (step)
@@ -33,7 +50,7 @@ export function parseSteps(
       if (back[2] !== '0') stuck.add(Number(back[1]) - 1)
     }
   }
-  return { failure, done, stuck, removed }
+  return { failure, done, stuck, removed, drained }
 }
 
 /** `rw-r-----` as 640. */

@@ -199,7 +199,7 @@ export const playSchema = z.strictObject({
   drain: z
     .union([drainSchema, z.array(drainSchema).min(1).max(16), template])
     .describe(
-      'Entries to delete, since a shortened timeout does not touch those that exist: a filter, or a list of such. Deleted one by one with `conntrack -D`, a thousand at a time, never the connection the program itself came by. Entries of connections that are in use need `--allow drain-in-use`.',
+      'Entries to delete, since a shortened timeout does not touch those that exist: a filter, or a list of such. Deleted one by one, a thousand at a time, unless used meanwhile, never the connection the program itself came by. Entries of connections that are in use need `--allow drain-in-use`.',
     )
     .meta({ examples: [{ protocol: 'tcp', state: 'ESTABLISHED', idle: '1h' }] })
     .optional(),

@@ -74,8 +74,9 @@ function hindranceOf({ drain: facts }: HostFacts): RuleOutcome | null {
     return unsupported({
       code: 'no-conntrack-tool',
       severity: 'error',
-      message: 'entries can be deleted with the conntrack tool only, which is not installed there',
-      hint: 'Install it: the package is `conntrack` on Debian and Ubuntu, `conntrack-tools` on Red Hat, SUSE, Arch and Alpine.',
+      message:
+        'entries can be deleted with perl, python3 or the conntrack tool, of which none is installed there',
+      hint: 'Install one. The tool is the slowest; its package is `conntrack` on Debian and Ubuntu, `conntrack-tools` on Red Hat, SUSE, Arch and Alpine.',
     })
   if (!facts.isReadable)
     return {

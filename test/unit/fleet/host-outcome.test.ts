@@ -27,6 +27,7 @@ test('a file that somebody else overwrote is named, and its text kept out of the
     stuck: none,
     facts,
     removed: new Map<number, string>(),
+    drained: new Map(),
     unconfirmed: null,
   }
   const { status, error } = appliedOutcome(label, possible([file]), applied, left)
@@ -43,7 +44,15 @@ test('what could not be put back is named; otherwise nothing of the run is left'
     appliedOutcome(
       label,
       possible([module, file]),
-      { failure, done: none, stuck, facts, removed: new Map<number, string>(), unconfirmed: null },
+      {
+        failure,
+        done: none,
+        stuck,
+        facts,
+        removed: new Map<number, string>(),
+        drained: new Map(),
+        unconfirmed: null,
+      },
       possible([file]),
     )
 
