@@ -57,6 +57,8 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 function explain(error: unknown): number {
+  // A question that Ctrl-C broke off; the signal gives the status.
+  if (stopping.signal.aborted && error === stopping.signal.reason) return exitCodes.interrupted.code
   // commander has said it already, and where to find help.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code
   if (error instanceof InputError) {

@@ -39,7 +39,8 @@ export async function connectionDefaults(
     port: null,
     identityFiles: keyFile === undefined ? [] : [resolve(cwd, keyFile)],
     usualIdentityFiles: usualKeys.map((name) => join(home, '.ssh', name)).filter(existsSync),
-    agentSocket: env['SSH_AUTH_SOCK'] ?? null,
+    // Empty is as good as none, for OpenSSH too.
+    agentSocket: env['SSH_AUTH_SOCK'] || null,
     password,
     passphrase,
     hostKeys: {

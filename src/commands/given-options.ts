@@ -6,6 +6,8 @@ import type { Command } from 'commander'
 export interface GivenOption {
   readonly name: string
   readonly value: string | null
+  /** What the value is, as `--help` shows it: `file`, `folder`, `seconds`; null where it takes none. */
+  readonly takes: string | null
 }
 
 /** Collects the options of a command line in their order, before any parser has turned their values into others. */
@@ -13,25 +15,18 @@ export function collectGiven(command: Command): readonly GivenOption[] {
   const given: GivenOption[] = []
   for (const option of command.options) {
     const name = option.long ?? option.short ?? ''
+    const takes = /<(.+)>$/.exec(option.flags)?.[1] ?? null
     command.on(`option:${option.name()}`, (value: unknown) => {
-      given.push({ name, value: typeof value === 'string' ? value : null })
+      given.push({ name, value: typeof value === 'string' ? value : null, takes })
     })
   }
   return given
 }
 
-/** Options whose value is a path, and those where a path follows an `@`. */
-const paths: ReadonlySet<string> = new Set([
-  '--key-file',
-  '--state-dir',
-  '--log-file',
-  '--ssh-config',
-  '--vault-password-file',
-  '--queue-password-file',
-  '--queue-ca',
-  '--signing-key',
-  '--trust',
-])
+/** Values that are paths; an option says in its flags that it takes one. */
+const paths: ReadonlySet<string> = new Set(['file', 'folder'])
+
+/** Options whose value has a path behind an `@`. */
 const pathsBehindAt: ReadonlySet<string> = new Set([
   '--extra-vars',
   '--ping-url',
@@ -40,26 +35,28 @@ const pathsBehindAt: ReadonlySet<string> = new Set([
 ])
 
 /** The same options for a run that begins in another folder: paths made absolute. */
-export function withAbsolutePaths(
-  given: readonly GivenOption[],
-  { cwd, home }: { readonly cwd: string; readonly home: string },
-): readonly GivenOption[] {
+export function withAbsolutePaths(given: readonly GivenOption[], place: PathPlace): readonly GivenOption[] {
+  return given.map((option) => ({
+    ...option,
+    value: option.value === null ? null : absoluteValue(option.name, option.takes, option.value, place),
+  }))
+}
+
+interface PathPlace {
+  readonly cwd: string
+  readonly home: string
+}
+
+function absoluteValue(name: string, takes: string | null, value: string, { cwd, home }: PathPlace): string {
   const absolute = (path: string): string => resolve(cwd, path.replace(/^~(?=\/|$)/, home))
-  return given.map(({ name, value }) => {
-    if (value === null) return { name, value }
-    if (paths.has(name)) return { name, value: absolute(value) }
-    if (pathsBehindAt.has(name) && value.startsWith('@'))
-      return { name, value: `@${absolute(value.slice(1))}` }
-    if (name === '--vault-id' && !value.endsWith('@prompt'))
-      return { name, value: value.replace(/@(.+)$/, (_, path: string) => `@${absolute(path)}`) }
-    if (name === '--inventory') return { name, value: absoluteSource(value, cwd) }
-    if (name === '--limit')
-      return {
-        name,
-        value: value.replaceAll(/(^|,)@([^,]+)/g, (_, before, path) => `${before}@${absolute(path)}`),
-      }
-    return { name, value }
-  })
+  if (paths.has(takes ?? '')) return absolute(value)
+  if (pathsBehindAt.has(name)) return value.replace(/^@(.+)$/, (_, path: string) => `@${absolute(path)}`)
+  if (name === '--vault-id')
+    return value.replace(/^(.*@)?(.+)$/, (_, label = '', path: string) => `${label}${absolute(path)}`)
+  if (name === '--inventory') return absoluteSource(value, cwd)
+  if (name === '--limit')
+    return value.replaceAll(/(^|,)@([^,]+)/g, (_, before, path) => `${before}@${absolute(path)}`)
+  return value
 }
 
 /** As words of a command line. A value that begins with a dash stays one with its option. */

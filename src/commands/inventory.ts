@@ -29,9 +29,9 @@ export interface InventoryOptions {
 }
 
 /** The little that the command needs of the process. */
-export type InventoryContext = Pick<Context, 'cwd' | 'home' | 'env'> & {
+export type InventoryContext = Pick<Context, 'cwd' | 'home' | 'env' | 'stopping'> & {
   readonly stdout: Pick<Output, 'write'>
-  readonly stderr: Pick<Output, 'write'>
+  readonly stderr: Pick<Output, 'write'> & Partial<Pick<Output, 'isTty'>>
 }
 
 /**

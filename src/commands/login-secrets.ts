@@ -1,7 +1,9 @@
-import { InputError, UsageError } from '../problem.ts'
+import { InputError } from '../problem.ts'
 import type { Ask } from '../ssh/ask.ts'
 import { Secret } from '../ssh/secret.ts'
+import { nobodyToAsk } from '../secrets/nobody-to-ask.ts'
 import { readPasswordFile } from '../secrets/read-password-file.ts'
+import { fileOptions } from './ask-options.ts'
 import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
 import { terminalAsk } from './terminal.ts'
@@ -14,7 +16,7 @@ export interface LoginSecrets {
 }
 
 interface Source {
-  readonly option: string
+  readonly option: '--ask-pass' | '--ask-become-pass' | '--ask-key-passphrase'
   readonly asks: boolean
   readonly prompt: string
   readonly file: string | undefined
@@ -71,10 +73,7 @@ async function readSecret(
   { cwd, home, env, secrets, stderr, stopping }: RunContext,
 ): Promise<Secret | null> {
   if (asks) {
-    if (ask === null)
-      throw new UsageError(
-        `${option} asks on a terminal, and there is none; use ${fileOptions[option]}, which may be a program that prints it`,
-      )
+    if (ask === null) throw nobodyToAsk(option, fileOptions[option])
     const typed = await ask({ host: '', text: prompt, isShown: false }, stopping)
     return typed === '' ? null : new Secret(typed)
   }
@@ -86,10 +85,4 @@ async function readSecret(
   }
   const value = secrets?.[variable]
   return value === undefined || value === '' ? null : new Secret(value)
-}
-
-const fileOptions: Readonly<Record<string, string>> = {
-  '--ask-pass': '--connection-password-file',
-  '--ask-become-pass': '--become-password-file',
-  '--ask-key-passphrase': '--key-passphrase-file',
 }

@@ -6,6 +6,7 @@ import { readWhen } from '../schedule/when.ts'
 import { InputError, type Problem } from '../problem.ts'
 import { readIdentityFile } from '../ssh/identity-file.ts'
 import type { Target } from '../ssh/target.ts'
+import { refuseToAsk } from './ask-options.ts'
 import type { Context } from './context.ts'
 import { type GivenOption, optionWords, withAbsolutePaths } from './given-options.ts'
 import { prepareRun } from './prepare-run.ts'
@@ -28,6 +29,7 @@ export async function prepareJob(
   context: Context,
 ): Promise<{ readonly job: ScheduledJob; readonly needs: ServiceNeeds }> {
   const time = readWhen(options)
+  refuseToAsk(given)
   // Neither cron nor systemd has the agent of the one who sits here.
   const alone: Context = { ...context, env: { ...context.env, SSH_AUTH_SOCK: undefined } }
   const plays = await prepareRun(playbook, { ...options, output: 'text', cron: true }, alone)
@@ -44,7 +46,9 @@ export async function prepareJob(
     options.stateDir === undefined && folder !== stateFolder(undefined, { ...context, env: {} })
   const words = [
     ...[context.node, context.program, options.run, playbook],
-    ...optionWords(isElsewhere ? [...passed, { name: '--state-dir', value: folder }] : passed),
+    ...optionWords(
+      isElsewhere ? [...passed, { name: '--state-dir', value: folder, takes: 'folder' }] : passed,
+    ),
     '--cron',
   ]
   const { cwd, home, user } = context

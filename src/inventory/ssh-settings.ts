@@ -142,7 +142,7 @@ function agentOf(
 ): string | null {
   if (written === undefined || written === 'SSH_AUTH_SOCK') return agentSocket
   if (written === 'none') return null
-  if (written.startsWith('$')) return environment[written.replaceAll(/[${}]/g, '')] ?? null
+  if (written.startsWith('$')) return environment[written.replaceAll(/[${}]/g, '')] || null
   return ready(written)
 }
 

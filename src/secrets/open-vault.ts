@@ -1,5 +1,6 @@
 import { InputError, type Problem } from '../problem.ts'
 import { Secret } from '../ssh/secret.ts'
+import { nobodyToAsk } from './nobody-to-ask.ts'
 import { type PasswordFilePlace, readPasswordFile } from './read-password-file.ts'
 import { isVaultText, Vault, type VaultPassword } from './vault.ts'
 
@@ -13,8 +14,8 @@ export interface VaultOptions {
 
 /** What reading them takes. */
 export interface VaultPlace extends PasswordFilePlace {
-  /** Asks a person; gives null where nobody can be asked. */
-  readonly ask: (question: string) => Promise<string | null>
+  /** Asks a person; null where nobody can be asked. */
+  readonly ask: ((question: string) => Promise<string>) | null
   readonly warn: (text: string) => void
 }
 
@@ -30,7 +31,7 @@ interface Source {
 
 /**
  * Reads the passwords, those of `--vault-id` before those of `--vault-password-file`, as Ansible tries them. Throws
- * InputError with all that cannot be read.
+ * UsageError where nobody can be asked, InputError with all that cannot be read.
  */
 export async function openVault(options: VaultOptions, place: VaultPlace): Promise<Vault> {
   const passwords: VaultPassword[] = []
@@ -75,13 +76,12 @@ async function read(file: string, label: string, place: VaultPlace): Promise<Sec
 }
 
 async function asked({ label, option }: Source, { ask }: VaultPlace): Promise<Secret | Problem> {
-  const typed = await ask(label === unlabelled ? 'Vault password: ' : `Vault password (${label}): `)
-  if (typed !== null && typed !== '') return new Secret(typed)
-  return typed === ''
-    ? { file: option, what: 'an empty password was typed', remedy: 'try again' }
-    : {
-        file: option,
-        what: 'there is no terminal to ask for the password on, or the question was broken off',
-        remedy: 'give it with --vault-password-file',
-      }
+  if (ask === null)
+    throw nobodyToAsk(
+      label === unlabelled ? option : `${option} ${label}@prompt`,
+      label === unlabelled ? '--vault-password-file' : `--vault-id ${label}@FILE`,
+    )
+  const typed = await ask(label === unlabelled ? 'Vault password:' : `Vault password (${label}):`)
+  if (typed !== '') return new Secret(typed)
+  return { file: option, what: 'an empty password was typed', remedy: 'try again' }
 }

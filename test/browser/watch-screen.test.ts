@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { conditions } from '../../src/lab/conditions.ts'
 import { type Lab, startLab } from '../../src/lab/start-lab.ts'
+import { type OwnTerminal, startTerminal } from '../golden/own-terminal.ts'
 
 const program = new URL('../../dist/cli.js', import.meta.url).pathname
 
@@ -26,40 +26,13 @@ afterAll(async () => {
 })
 
 /** A terminal of its own with `watch` in it, and then its exit status. */
-function startTerminal(variables = ''): {
-  see: () => string
-  press: (...keys: string[]) => void
-  until: (what: RegExp) => Promise<string>
-} {
-  const socket = join(folder, `tmux-${Math.random().toString(36).slice(2)}`)
-  const tmux = (...words: string[]): string => {
-    const { stdout, error } = spawnSync('tmux', ['-S', socket, '-f', '/dev/null', ...words], {
-      encoding: 'utf8',
-    })
-    if (error !== undefined) throw error
-    return stdout
-  }
-  onTestFinished(() => void tmux('kill-server'))
-  const command = `echo before; unset NO_COLOR; ${variables} ${process.execPath} ${program} watch -i ${lab.inventoryFile} --interval 1s; echo "status $?"; sleep 600`
-  tmux('new-session', '-d', '-x', '100', '-y', '20', `exec sh -c '${command}'`)
-  const see = (): string => tmux('capture-pane', '-p')
-  return {
-    see,
-    press: (...keys) => void tmux('send-keys', ...keys),
-    until: async (what) => {
-      const deadline = Date.now() + 45_000
-      while (Date.now() < deadline) {
-        const seen = see()
-        if (what.test(seen)) return seen
-        await setTimeout(100)
-      }
-      throw new Error(`${what} is never seen, but\n${see()}`)
-    },
-  }
+function watchIn(variables = ''): OwnTerminal {
+  const command = `echo before; unset NO_COLOR; ${variables} '${process.execPath}' '${program}' watch -i '${lab.inventoryFile}' --interval 1s; echo "status $?"`
+  return startTerminal(folder, command)
 }
 
 test('a screen of a real terminal that takes keys, follows its size, and leaves as it came', async () => {
-  const { see, press, until } = startTerminal('NO_COLOR=1')
+  const { see, press, until } = watchIn('NO_COLOR=1')
   const list = await until(/5 of 6 hosts live, 1 lost/)
   expect(list).toMatch(/^web01 +█+.· +|^web01 +█/m)
   expect(list).toMatch(/93% +60,948 +65,536/)
@@ -93,7 +66,7 @@ test('a screen of a real terminal that takes keys, follows its size, and leaves 
 test.each([['Ctrl-C', 'C-c', 130]] as const)(
   '%s gives the terminal back, with a status of its own',
   async (_name, key, status) => {
-    const { press, until } = startTerminal()
+    const { press, until } = watchIn()
     await until(/5 of 6 hosts live/)
     press(key)
     const after = await until(new RegExp(`status ${status}`))
@@ -102,7 +75,7 @@ test.each([['Ctrl-C', 'C-c', 130]] as const)(
 )
 
 test('a signal gives the terminal back as well', async () => {
-  const { until } = startTerminal()
+  const { until } = watchIn()
   await until(/5 of 6 hosts live/)
   const { stdout } = spawnSync('pgrep', ['-f', `^[^ ]*node .*cli.js watch -i ${lab.inventoryFile}`], {
     encoding: 'utf8',

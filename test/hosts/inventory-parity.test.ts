@@ -69,6 +69,7 @@ async function print(options: Omit<InventoryOptions, 'sources'>, subject: Case):
     cwd,
     home: '/nonexistent',
     env: { PATH: process.env['PATH'] },
+    stopping: new AbortController().signal,
     stdout,
     stderr: { write: () => {} },
   }

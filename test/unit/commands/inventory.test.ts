@@ -22,7 +22,14 @@ async function run(options: Omit<InventoryOptions, 'sources'>, sources = ['hosts
   expect(
     await inventoryCommand(
       { ...options, sources },
-      { cwd, home: cwd, env: {}, stdout: { write }, stderr: { write } },
+      {
+        cwd,
+        home: cwd,
+        env: {},
+        stopping: new AbortController().signal,
+        stdout: { write },
+        stderr: { write },
+      },
     ),
   ).toBe(0)
   return printed

@@ -8,7 +8,7 @@ import { loadInventory } from '../../../src/inventory/load-inventory.ts'
 import { pythonJson } from '../../../src/inventory/python-json.ts'
 import { fillValue } from '../../../src/inventory/template.ts'
 import { variableReader } from '../../../src/inventory/variable-reader.ts'
-import { InputError } from '../../../src/problem.ts'
+import { InputError, UsageError } from '../../../src/problem.ts'
 import { openVault, type VaultOptions } from '../../../src/secrets/open-vault.ts'
 import { Vault } from '../../../src/secrets/vault.ts'
 import { Secret } from '../../../src/ssh/secret.ts'
@@ -194,10 +194,13 @@ describe('where passwords come from', () => {
         cwd,
         home: cwd,
         env: { PATH: process.env['PATH'] },
-        ask: async (question) => {
-          asked.push(question)
-          return typed
-        },
+        ask:
+          typed === null
+            ? null
+            : async (question) => {
+                asked.push(question)
+                return typed
+              },
         warn: (text) => warned.push(text),
       },
     )
@@ -219,19 +222,34 @@ describe('where passwords come from', () => {
       { vaultId: ['prod@prompt'], askVaultPass: true },
       'correct horse',
     )
-    expect(asked).toEqual(['Vault password (prod): ', 'Vault password: '])
+    expect(asked).toEqual(['Vault password (prod):', 'Vault password:'])
     expect(opened(fileOfFormat11, from)).toBe(plain)
   })
 
-  test('nobody to ask, no such file, and a file that is encrypted itself, all at once', async () => {
-    const refusal = await open({ askVaultPass: true, vaultPasswordFile: ['nowhere', 'sealed'] }).catch(
+  test('no such file, a file that is encrypted itself, and an empty answer, all at once', async () => {
+    const refusal = await open({ askVaultPass: true, vaultPasswordFile: ['nowhere', 'sealed'] }, '').catch(
       (error: unknown) => error,
     )
     if (!(refusal instanceof InputError)) throw refusal
     expect(refusal.message.split('\n')).toEqual([
       'nowhere: there is no such file; check the path',
       'sealed: this is encrypted with ansible-vault itself, not the password for it; name the file that holds the password',
-      '--ask-vault-pass: there is no terminal to ask for the password on, or the question was broken off; give it with --vault-password-file',
+      '--ask-vault-pass: an empty password was typed; try again',
     ])
+  })
+
+  test.each([
+    [
+      { askVaultPass: true },
+      '--ask-vault-pass asks on a terminal, and there is none; use --vault-password-file,',
+    ],
+    [
+      { vaultId: ['prod@prompt'] },
+      '--vault-id prod@prompt asks on a terminal, and there is none; use --vault-id prod@FILE,',
+    ],
+  ])('nobody to ask: %j', async (options, message) => {
+    const refusal = await open(options).catch((error: unknown) => error)
+    expect(refusal).toBeInstanceOf(UsageError)
+    expect(String(refusal)).toContain(message)
   })
 })
