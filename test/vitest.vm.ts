@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Trials that have not yet passed as a whole, of loads and timers that a slow machine upsets: run with
+ * Trials that have not yet passed as a whole, of timers that a slow machine upsets: run with
  * CONNTRACKCTL_TRIALS=full, and no part of what has to hold before a change lands.
  */
-const trials = ['test/vm/diagnose.test.ts', 'test/vm/schedule.test.ts']
+const trials = ['test/vm/schedule.test.ts']
 
 /** Against real kernels that really reboot: needs root and the packages that .ci/run installs. */
 export default defineConfig({

@@ -56,6 +56,16 @@ find_deleter() {
   return 1
 }
 
+# The table as a whole. The tool is asked first, as it reads on where it was: a kernel that is not of the newest (6.1,
+# not 6.18) counts its way from the first entry for each page of the file (nf_conntrack_standalone.c, ct_get_idx).
+whole_table() {
+  if [ -e ./proc/net/nf_conntrack ] && has_command conntrack; then
+    { conntrack -L -f ipv4 -o extended && conntrack -L -f ipv6 -o extended; } 2>/dev/null || table_lines
+  else
+    table_lines
+  fi
+}
+
 # MOST FILTER...: how many of the first MOST entries each filter fits.
 count_matches() {
   table_source
@@ -66,7 +76,7 @@ count_matches() {
   shift
   gently=
   if has_command nice; then gently='nice -n 19'; fi
-  say "$(table_lines | $gently awk -v most="$most" -v filters="$*" "$entry_functions$filter_functions"'
+  say "$(whole_table | $gently awk -v most="$most" -v filters="$*" "$entry_functions$filter_functions"'
     BEGIN { read_limits(); count = read_filters(filters) }
     NR > most { more = 1; exit }
     !take() { next }
@@ -87,7 +97,7 @@ deleters() {
 # table is read before the first is deleted: the kernel counts its way through a table that it prints, and would pass
 # over as many as have gone meanwhile.
 due_entries() {
-  table_lines | awk -v most="$1" -v filters="$2" -v given="$3" -v session="$4" "$entry_functions$filter_functions"'
+  whole_table | awk -v most="$1" -v filters="$2" -v given="$3" -v session="$4" "$entry_functions$filter_functions"'
     # The number behind `NAME=` where that first stands: in the direction of the first packet.
     function named(name) {
       return match($0, " " name "=[0-9]+") ? substr($0, RSTART + length(name) + 2, RLENGTH - length(name) - 2) : "-"

@@ -29,6 +29,15 @@ first_line() {
   { IFS= read -r value || [ -n "$value" ]; } 2>/dev/null <"$1"
 }
 
+# Is COMMAND one of this host's? Below another root only what lies there counts.
+has_command() {
+  if [ -n "${CONNTRACKCTL_ROOT-}" ]; then
+    [ -x "./sbin/$1" ]
+  else
+    command -v "$1" >/dev/null 2>&1
+  fi
+}
+
 # Reads all of FILE into $text, byte for byte but for NUL, which a shell cannot hold. Of a file with more
 # characters or lines than any that is edited, no more is read than tells that: see is_too_long.
 whole_text() {

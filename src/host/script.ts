@@ -104,7 +104,7 @@ function readingFunctions(reading: Reading): string {
   return [
     probe,
     isFirewallAsked === true ? firewall : '',
-    isUsageAsked === true || hasEntries ? usage : '',
+    isUsageAsked === true ? usage : '',
     hasEntries ? entries : '',
     filters.length > 0 ? drain : '',
   ].join('')

@@ -2,15 +2,6 @@
 # only and is bounded: so many bytes of a log, so many namespaces, so many entries.
 # shellcheck disable=SC2154,SC2012  # out, nl and value are set by probe.sh; ls tells links in one process
 
-# Is COMMAND one of this host's? Below another root only what lies there counts.
-has_command() {
-  if [ -n "${CONNTRACKCTL_ROOT-}" ]; then
-    [ -x "./sbin/$1" ]
-  else
-    command -v "$1" >/dev/null 2>&1
-  fi
-}
-
 # SOURCE: of the log on standard input, the lines of a table that was full: how many, the first, the last, and
 # which namespaces they name. A log of others may hold anything, so each line is cut.
 log_lines() {
