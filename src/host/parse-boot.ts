@@ -86,10 +86,14 @@ function parseBootFiles(
   const byFile = linesByFile(lines)
   // grep's own trouble (2 and more) leaves all of them unknown; 0 and 1 say whether something was found.
   const hasTrouble = !['0', '1'].includes(words.get(status)?.[0] ?? '')
-  const overlong = new Set([...(words.get('overlong') ?? []), ...binaryFiles(words)])
+  const withheld = new Set([
+    ...(words.get('overlong') ?? []),
+    ...(words.get('nuls') ?? []),
+    ...binaryFiles(words),
+  ])
   const isUnknown = (path: string): boolean => {
     const own = byFile.get(path) ?? []
-    return hasTrouble || overlong.has(path) || own.length >= mostLines || isTooLong(own)
+    return hasTrouble || withheld.has(path) || own.length >= mostLines || isTooLong(own)
   }
   return (words.get(word) ?? []).flatMap((rest) => parseBootFile(rest, byFile, isUnknown))
 }

@@ -355,22 +355,44 @@ survey() {
 }
 
 # PATTERNS FILE...: their lines, in $lines, and grep's own word on it, in $status. Of a file with NULs, which no
-# shell could hold, grep says that it is binary. A file that has too much to say would drown all the others, so it
-# is left out and named.
+# shell could hold, grep says that it is binary, or we do. A file that has too much to say would drown all the
+# others, so it is left out and named.
 find_lines() {
   patterns=$1
   shift
-  lines=$(grep -sn -m 1000 -e "$patterns" -- "$@" /dev/null)
+  lines=$(grep -sn -m 1000 -e "$patterns" -- "$@" /dev/null 2>&1)
   status=$?
-  if [ ${#lines} -le 1000000 ]; then return 0; fi
+  if [ ${#lines} -le 1000000 ]; then
+    name_nuls "$@"
+    return 0
+  fi
   lines=
   for file in "$@"; do
-    found=$(grep -sn -m 1000 -e "$patterns" -- "$file" /dev/null | head -c 65537)
+    found=$(grep -sn -m 1000 -e "$patterns" -- "$file" /dev/null 2>&1 | head -c 65537)
     if [ ${#found} -gt 65536 ]; then
       say "overlong ${file#.}"
     else
       lines=$lines$found$nl
     fi
+  done
+  name_nuls "$@"
+}
+
+# FILE...: busybox's grep gives lines with NULs, which the shell would put together without them. Where grep is of that
+# kind, names the files that have some and a line in $lines.
+name_nuls() {
+  case $(printf 'a\000b\n' | grep -n a 2>/dev/null) in
+  1:*) ;;
+  *) return 0 ;;
+  esac
+  for file in "$@"; do
+    case $file in
+    ./proc/* | ./sys/*) continue ;;
+    esac
+    # shellcheck disable=SC2094  # both read
+    case $nl$lines in
+    *"$nl$file:"*) tr -d '\000' <"$file" 2>/dev/null | cmp -s - "$file" || say "nuls ${file#.}" ;;
+    esac
   done
 }
 

@@ -82,6 +82,26 @@ describe('conflicts: override', () => {
     )
   })
 
+  test('a line whose errors are ignored, `-key = value`, is taken out like any other', async () => {
+    const lines = [
+      '-net.netfilter.nf_conntrack_max = 1000',
+      ' -net/nf_conntrack_max=2000',
+      '-vm.swappiness = 10',
+    ]
+    const { root, plan, applied, left, read } = await bring({
+      '/etc/sysctl.conf': `${lines.join('\n')}\n`,
+    })
+    expect(plan.findings.filter(({ severity }) => severity !== 'info')).toEqual([])
+    expect(applied.failure).toBeNull()
+    expect(left.changes).toEqual([])
+    expect(left.findings.filter(({ severity }) => severity === 'error')).toEqual([])
+    const disabled = '# disabled by conntrackctl: '
+    expect(read('/etc/sysctl.conf')).toBe(`${disabled}${lines[0]}\n${disabled}${lines[1]}\n${lines[2]}\n`)
+    expect(readFileSync(join(root, '/etc/sysctl.conf.conntrackctl-orig'), 'utf8')).toBe(
+      `${lines.join('\n')}\n`,
+    )
+  })
+
   test('a failure in the middle puts every byte back', async () => {
     const { root, applied, read } = await bring(
       {
