@@ -1,9 +1,10 @@
-// Writes the generated parts of README.md and docs/, the picture of a run, and schema/, from the built program.
+// Writes the generated parts of README.md and docs/, the picture of a run, the man page and schema/, from the built program.
 // With --check it writes nothing, names what is out of date and exits with 1.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { commandRegions } from './docs/command-regions.mjs'
 import { drawTerminal } from './docs/draw-terminal.mjs'
 import { labRegions, runLabScenes } from './docs/lab-regions.mjs'
+import { manPage } from './docs/man-page.mjs'
 import { playbookRegions } from './docs/playbook-regions.mjs'
 import { fillRegions, isSameRun } from './docs/regions.mjs'
 import { closeModules, ourModule } from './our-module.mjs'
@@ -27,6 +28,7 @@ for (const page of ['README.md', ...readdirSync(new URL('docs/', root)).map((nam
   if (page.endsWith('.md'))
     put(page, fillRegions(readFileSync(new URL(page, root), 'utf8'), regions, page, used))
 put('docs/demo.svg', drawTerminal(scenes.picture))
+put('man/conntrackctl.1', await manPage())
 const { playbookJsonSchema } = await ourModule('playbook/json-schema.ts')
 const { resultJsonSchema } = await ourModule('report/result-schema.ts')
 put('schema/playbook.schema.json', playbookJsonSchema())

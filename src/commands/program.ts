@@ -6,6 +6,7 @@ import { defineCompletion } from './define-completion.ts'
 import { defineImport } from './define-import.ts'
 import { defineSchedule } from './define-schedule.ts'
 import { defineWorker } from './define-worker.ts'
+import { addExamples } from './examples.ts'
 import { inventoryOptions, isForUnattended, runOptions, thresholdOptions } from './options.ts'
 import { applyAnsibleConfig } from './apply-ansible-config.ts'
 import { refuseOwnLogin } from './refuse-own-login.ts'
@@ -110,6 +111,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
       const stopping = AbortSignal.any([context.stopping, context.unheard])
       finish(await labCommand(options, { ...context, stopping }))
     })
+  addExamples(program)
   return program
 }
 

@@ -5,6 +5,7 @@ import { dirname, join, normalize } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import type { Context } from '../../src/commands/context.ts'
+import { examples as helpExamples } from '../../src/commands/examples.ts'
 import { createProgram } from '../../src/commands/program.ts'
 import { exitCodes } from '../../src/exit-codes.ts'
 import { limitHosts, readLimit } from '../../src/inventory/limit.ts'
@@ -289,6 +290,26 @@ describe('quoted commands', () => {
       await expect(parse(line)).rejects.toThrow()
     },
   )
+})
+
+describe('examples of --help', () => {
+  const commands = createProgram(stub as Context, () => {}).commands.map((command) => command.name())
+
+  test('each command has two to four', () => {
+    expect(Object.keys(helpExamples).toSorted()).toEqual(commands.toSorted())
+    for (const [name, list] of Object.entries(helpExamples)) {
+      expect(list.length, name).toBeGreaterThanOrEqual(2)
+      expect(list.length, name).toBeLessThanOrEqual(4)
+    }
+  })
+
+  test.each(Object.entries(helpExamples))('%s: the program understands them', async (name, list) => {
+    for (const { line } of list) {
+      const { name: called, words } = await parse(line.replace(/ > \S+$/, ''))
+      expect(called, line).toBe(name)
+      expect(words.filter((word) => word.startsWith('playbooks/') && !existsSync(word))).toEqual([])
+    }
+  })
 })
 
 describe('examples', () => {
