@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunResult } from '../../src/report/host-result.ts'
+import { reportFormats } from '../../src/commands/report-formats.ts'
 import { keyIn, loginFolder, loginHosts, password, startAgent, startLoginHost } from './login-sshd.ts'
 import { sampleProcesses } from './sample-processes.ts'
 
@@ -25,41 +26,103 @@ const passphrase = 'open sesame 4711'
 const wrong = 'wr0ng-password'
 const secrets = [password, passphrase, wrong]
 
+/** Some of what only the owner of a private key may read. */
+function keyMaterial(file: string): string {
+  return readFileSync(file, 'utf8').split('\n').at(-3) ?? ''
+}
+
+/** What each host's sshd has logged, at its most talkative. */
+const hostLogs: (() => string)[] = []
+
 interface Run {
   readonly status: number | null
   readonly result: RunResult
-  /** Everything that the run left behind or showed: output, errors, records, processes. */
-  readonly traces: readonly string[]
+  /** Everything that the run left behind or showed, by where: output, errors, logs, records, reports, processes. */
+  readonly traces: readonly Trace[]
 }
 
-async function plan(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Run> {
-  const state = join(folder, `state-${Math.random().toString(36).slice(2)}`)
-  const program = join(import.meta.dirname, '../../dist/cli.js')
-  const child = spawn(
-    process.execPath,
-    [program, 'plan', join(folder, 'play.yml'), '-vvv', '--output', 'json', '--state-dir', state, ...words],
-    {
-      env: { PATH: process.env['PATH'], HOME: home, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      cwd: folder,
-    },
-  )
-  const sampling = sampleProcesses([process.pid])
+type Trace = readonly [place: string, text: string]
+
+const program = join(import.meta.dirname, '../../dist/cli.js')
+
+async function conntrackctl(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ readonly status: number | null; readonly stdout: string; readonly stderr: string }> {
+  const child = spawn(process.execPath, [program, ...words], {
+    env: { PATH: process.env['PATH'], HOME: home, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: folder,
+  })
   const ended = once(child, 'close') as Promise<[number | null]>
   const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), ended])
+  return { status, stdout, stderr }
+}
+
+async function run(
+  command: 'plan' | 'apply' | 'verify',
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> {
+  const state = join(folder, `state-${Math.random().toString(36).slice(2)}`)
+  const log = `${state}.log`
+  const always = ['-vvv', '--output', 'json', '--state-dir', state, '--log-file', log]
+  const sampling = sampleProcesses([process.pid])
+  const { status, stdout, stderr } = await conntrackctl(
+    [command, join(folder, 'play.yml'), ...always, ...words],
+    env,
+  )
   const seen = sampling.stop()
   expect(sampling.rounds()).toBeGreaterThan(5)
   if (!stdout.startsWith('{')) throw new Error(`no result: ${stdout}${stderr}`)
-  const records = readdirSync(state, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
-  return { status, result: JSON.parse(stdout) as RunResult, traces: [stdout, stderr, ...records, ...seen] }
+  const traces: Trace[] = [
+    ['stdout', stdout],
+    ['stderr', stderr],
+    ['--log-file', readFileSync(log, 'utf8')],
+    ...seen.map((shown): Trace => ['a process', shown]),
+    ...hostLogs.map((said): Trace => ['an sshd', said()]),
+  ]
+  for (const entry of readdirSync(state, { recursive: true, withFileTypes: true }))
+    if (entry.isFile())
+      traces.push([`record ${entry.name}`, readFileSync(join(entry.parentPath, entry.name), 'utf8')])
+  for (const format of reportFormats) {
+    const report = await conntrackctl(['report', 'last', '--state-dir', state, '--format', format, '-v'])
+    if (report.stdout === '') throw new Error(`no report as ${format}: ${report.stderr}`)
+    traces.push([`report ${format}`, report.stdout + report.stderr])
+  }
+  return { status, result: JSON.parse(stdout) as RunResult, traces }
 }
 
-function expectNoSecrets(traces: readonly string[]): void {
-  for (const secret of secrets)
-    for (const form of [secret, JSON.stringify(secret).slice(1, -1)])
-      expect(traces.filter((trace) => trace.includes(form)).map((trace) => trace.slice(0, 2000))).toEqual([])
+/** Forms in which a secret could come back: as it is, in JSON, twice so, in XML, base64, an address, a shell's word. */
+function formsOf(secret: string): ReadonlySet<string> {
+  const json = JSON.stringify(secret).slice(1, -1)
+  return new Set([
+    ...[secret, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(secret)],
+    secret.replaceAll('"', '&quot;'),
+    ...[secret, `${secret}\n`, `tess:${secret}`].map((form) => Buffer.from(form).toString('base64')),
+    secret.replaceAll(/[^\w]/g, String.raw`\$&`),
+  ])
+}
+
+function findingsIn(traces: readonly Trace[]): readonly string[] {
+  return secrets
+    .flatMap((secret) => [...formsOf(secret)])
+    .flatMap((form) => traces.filter(([, shown]) => shown.includes(form)))
+    .map(([place, shown]) => `${place}: ${shown.slice(0, 2000)}`)
+}
+
+function expectNoSecrets(traces: readonly Trace[]): void {
+  // The search does find what there is.
+  expect(findingsIn([...traces, ['planted', `x${JSON.stringify(password)}`]]).length).toBeGreaterThan(0)
+  const findings = findingsIn(traces)
+  const kinds = new Map<string, number>()
+  for (const [place] of traces) kinds.set(place, (kinds.get(place) ?? 0) + 1)
+  const bytes = traces.reduce((sum, [, shown]) => sum + shown.length, 0)
+  const where = [...kinds].map(([place, count]) => `${count} × ${place}`).join(', ')
+  console.log(
+    `${secrets.length} secrets, searched for in ${traces.length} places (${bytes} characters: ${where}): ${findings.length} findings`,
+  )
+  expect(findings).toEqual([])
 }
 
 /** The line of an inventory for a host on loopback, whose key becomes known. */
@@ -108,10 +171,15 @@ test('every way in, in one run, and no secret is seen anywhere', { timeout: 300_
     '127.0.0.1',
     join(folder, 'host.pub'),
   ])
+  secrets.push(...[key, certified, join(folder, 'encrypted')].map(keyMaterial))
   const strangers = [1, 2, 3, 4, 5, 6, 7].map((number) => keyIn(folder, `stranger${number}`))
   const agent = await startAgent(folder, [...strangers, key])
 
-  const start = async (...options: string[]): Promise<number> => (await startLoginHost(folder, options)).port
+  const start = async (...options: string[]): Promise<number> => {
+    const { port, log } = await startLoginHost(folder, [...options, 'LogLevel DEBUG3'])
+    hostLogs.push(log)
+    return port
+  }
   const plain = await start('MaxStartups 100')
   const withKey = { ansible_private_key_file: key }
   const become = { ansible_become: 'yes', ansible_become_password: password, ...withKey }
@@ -184,9 +252,9 @@ test('every way in, in one run, and no secret is seen anywhere', { timeout: 300_
     '--forks',
     '8',
   ]
-  const run = await plan([...words, '--login-timeout', '240'], { SSH_AUTH_SOCK: agent })
+  const ended = await run('plan', [...words, '--login-timeout', '240'], { SSH_AUTH_SOCK: agent })
   // Who got in without being root is told that, after the host was read.
-  const outcomes = run.result.hosts.map(({ host, error, facts }) => [
+  const outcomes = ended.result.hosts.map(({ host, error, facts }) => [
     host,
     facts === null ? (error?.kind ?? 'nothing') : 'read',
   ])
@@ -200,31 +268,37 @@ test('every way in, in one run, and no secret is seen anywhere', { timeout: 300_
     'no-rule': 'become',
     'host-certificate-ssh2': 'host_key_unknown',
   })
-  expectNoSecrets(run.traces)
+  expectNoSecrets(ended.traces)
 })
 
 test('passwords of the command line, from files, programs and the environment', async () => {
-  const { port } = await startLoginHost(folder, ['PubkeyAuthentication no', 'PasswordAuthentication yes'])
+  const { port, log } = await startLoginHost(folder, [
+    ...['PubkeyAuthentication no', 'PasswordAuthentication yes', 'LogLevel DEBUG3'],
+  ])
+  hostLogs.push(log)
   writeFileSync(join(folder, 'one.ini'), row('one', port, { ansible_user: 'tess', ansible_become: 'yes' }))
-  const program = join(folder, 'print-password')
-  writeFileSync(program, `#!/bin/sh\ncat '${folder}/secret'\n`, { mode: 0o700 })
+  const printing = join(folder, 'print-password')
+  writeFileSync(printing, `#!/bin/sh\ncat '${folder}/secret'\n`, { mode: 0o700 })
   writeFileSync(join(folder, 'secret'), `${password}\n`, { mode: 0o600 })
   const inventory = ['-i', join(folder, 'one.ini')]
   for (const [words, env] of [
-    [['--connection-password-file', join(folder, 'secret'), '--become-password-file', program], {}],
-    [[], { ANSIBLE_CONNECTION_PASSWORD_FILE: program, ANSIBLE_BECOME_PASSWORD_FILE: join(folder, 'secret') }],
+    [['--connection-password-file', join(folder, 'secret'), '--become-password-file', printing], {}],
+    [
+      [],
+      { ANSIBLE_CONNECTION_PASSWORD_FILE: printing, ANSIBLE_BECOME_PASSWORD_FILE: join(folder, 'secret') },
+    ],
   ] as const) {
-    const run = await plan([...inventory, ...words], env)
-    expect(run.result.hosts[0]?.error ?? null).toBeNull()
-    expectNoSecrets(run.traces)
+    const ended = await run('plan', [...inventory, ...words], env)
+    expect(ended.result.hosts[0]?.error ?? null).toBeNull()
+    expectNoSecrets(ended.traces)
   }
   // The environment of the program itself shows them for as long as it runs; those of all others do not.
-  const run = await plan(inventory, {
+  const ended = await run('plan', inventory, {
     CONNTRACKCTL_PASSWORD: password,
     CONNTRACKCTL_BECOME_PASSWORD: password,
   })
-  expect(run.result.hosts[0]?.error ?? null).toBeNull()
-  expectNoSecrets(run.traces.filter((trace) => !trace.includes('CONNTRACKCTL_PASSWORD=')))
+  expect(ended.result.hosts[0]?.error ?? null).toBeNull()
+  expectNoSecrets(ended.traces.filter(([, shown]) => !shown.includes('CONNTRACKCTL_PASSWORD=')))
 })
 
 test(
@@ -245,7 +319,7 @@ test(
     for (const { port } of [outer, inner]) row('known', port, {})
     const rows = Array.from({ length: 60 }, (_, index) => row(`h${index}`, hosts[index % 12]?.port ?? 0, {}))
     writeFileSync(join(folder, 'sixty.ini'), rows.join(''))
-    const { result } = await plan([
+    const { result } = await run('plan', [
       '-i',
       join(folder, 'sixty.ini'),
       '--forks',
