@@ -16,6 +16,7 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     pool: 'forks',
-    fileParallelism: false,
+    // A kernel that boots keeps one processor busy, and waits for most of the rest of its life.
+    maxWorkers: 2,
   },
 })

@@ -128,7 +128,11 @@ globalThis.Date = class extends Real {
 }\n`,
   )
   let jumped = 0
-  for (const after of ['0', '400', '900']) {
+  let runs = 0
+  // How long the start takes depends on the machine, and only what comes after it is the middle.
+  for (const after of ['0', '400', '900', '1500', '2200', '3000', '4000']) {
+    if (runs >= 3 && jumped > 0) break
+    runs += 1
     await fleet.reset()
     const ended = await run(
       'exec "$@"',
@@ -147,7 +151,7 @@ globalThis.Date = class extends Real {
   }
   expect(jumped).toBeGreaterThan(0)
   const list = await run(`exec "$1" "$2" runs -o json --state-dir '${state}'`, [])
-  expect(JSON.parse(list.stdout)).toHaveLength(3)
+  expect(JSON.parse(list.stdout)).toHaveLength(runs)
 })
 
 test('| head -1: one line is printed, and the run goes on to its end and its record', async () => {

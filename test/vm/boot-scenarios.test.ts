@@ -15,7 +15,8 @@ import { predictOnce } from '../../src/plan/predict-once.ts'
 import type { SizedWish } from '../../src/plan/size-wish.ts'
 import { openSession } from '../../src/ssh/open-session.ts'
 import { runOnRig } from '../hosts/run-on-rig.ts'
-import { type Scenario, scenarios } from './boot-scenarios.ts'
+import { isFullTrial } from '../full-trials.ts'
+import { type Scenario, scenarios as all } from './boot-scenarios.ts'
 import { startVms, type Vm, type VmRig } from './rig/rig.mjs'
 
 const page = new URL('../../docs/boot-scenarios.md', import.meta.url)
@@ -41,6 +42,9 @@ const playbookText = `- name: Ours
     hashsize: ${wished.hashsize}
     timeouts: {udp: ${wished.udp}s}
 `
+
+/** Every second one where not every change has the time for all of them. */
+const scenarios = isFullTrial ? all : all.filter((_scenario, index) => index % 2 === 0)
 
 /** Wishes nothing: what is predicted is the host as it stands. */
 const nothing: SizedWish = { play: '', sysctls: [], persist: true, conflicts: 'report', module: 'leave' }
@@ -252,9 +256,11 @@ test('the table in docs is that of a run like this', async () => {
   const results = await Promise.all(scenarios.map(resultOf))
   const table = tableOf(results)
   process.stdout.write(`${table}\n`)
-  if (process.env['UPDATE_DOCS'] === '1') await writeFile(page, pageOf(table))
+  if (process.env['UPDATE_DOCS'] === '1' && isFullTrial) await writeFile(page, pageOf(table))
   // Of what the kernel chooses by itself nothing is said: that follows from the memory of the machine.
-  expect(readFileSync(page, 'utf8')).toBe(pageOf(table))
+  const written = readFileSync(page, 'utf8')
+  if (isFullTrial) expect(written).toBe(pageOf(table))
+  else expect(written.split('\n')).toEqual(expect.arrayContaining(table.split('\n')))
 })
 
 function tableOf(results: readonly Tried[]): string {
@@ -278,7 +284,7 @@ and there is no table. Where several values are predicted, the finding is \`boot
 that wishes max ${wished.max}, hashsize ${wished.hashsize} and udp ${wished.udp} s.
 
 The table is written by the test \`test/vm/boot-scenarios.test.ts\`, which also has the files of each host
-(\`test/vm/boot-scenarios.ts\`): \`UPDATE_DOCS=1 npm run test:vm\`.
+(\`test/vm/boot-scenarios.ts\`): \`CONNTRACKCTL_TRIALS=full UPDATE_DOCS=1 npm run test:vm\`.
 
 ${table}
 `
