@@ -18,6 +18,8 @@ import { connect, createServer } from 'node:net'
  * @property {number} port
  * @property {ProxyOptions} options may be changed; counts for connections that come after
  * @property {{toHost: number, fromHost: number}} bytes carried by the last connection
+ * @property {number} roundTrips of the last connection, behind that of TCP: how often one end waited for the other, one
+ *   after the other. Needs a delay, for without one what was sent together can look like an answer.
  * @property {number} connections seen
  * @property {() => Promise<void>} stop
  */
@@ -36,6 +38,7 @@ export async function startProxy({ to, ...options }) {
     port: 0,
     options,
     bytes: { toHost: 0, fromHost: 0 },
+    roundTrips: 0,
     connections: 0,
     stop: async () => {
       for (const socket of open) socket.destroy()
@@ -47,7 +50,8 @@ export async function startProxy({ to, ...options }) {
     const host = connect({ host: to.address, port: to.port, allowHalfOpen: true })
     proxy.connections += 1
     const bytes = (proxy.bytes = { toHost: 0, fromHost: 0 })
-    const line = { ...proxy.options, isCut: false, ends: [client, host] }
+    proxy.roundTrips = 0
+    const line = { ...proxy.options, isCut: false, ends: [client, host], heard: { toHost: 0, fromHost: 0 } }
     for (const socket of line.ends) {
       open.add(socket)
       socket.setNoDelay(true)
@@ -55,8 +59,10 @@ export async function startProxy({ to, ...options }) {
       // One end's error is the other end's reset; the test sees it where it looks.
       socket.on('error', () => breakLine(line.ends))
     }
-    carry(client, host, line, bytes, 'toHost')
-    carry(host, client, line, bytes, 'fromHost')
+    carry(client, host, line, bytes, 'toHost', () => {})
+    carry(host, client, line, bytes, 'fromHost', (trips) => {
+      if (bytes === proxy.bytes) proxy.roundTrips = Math.max(proxy.roundTrips, trips)
+    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -72,11 +78,12 @@ function breakLine(ends) {
 /**
  * @param {import('node:net').Socket} from
  * @param {import('node:net').Socket} to
- * @param {ProxyOptions & {isCut: boolean, ends: import('node:net').Socket[]}} line
+ * @param {ProxyOptions & {isCut: boolean, ends: import('node:net').Socket[], heard: Record<'toHost' | 'fromHost', number>}} line
  * @param {{toHost: number, fromHost: number}} bytes
  * @param {'toHost' | 'fromHost'} way
+ * @param {(trips: number) => void} tell
  */
-function carry(from, to, line, bytes, way) {
+function carry(from, to, line, bytes, way, tell) {
   const counted = way === ((line.direction ?? 'to-host') === 'to-host' ? 'toHost' : 'fromHost')
   /** @param {() => void} act */
   const later = (act) => (line.delayMs ? void setTimeout(act, line.delayMs) : act())
@@ -87,7 +94,11 @@ function carry(from, to, line, bytes, way) {
     bytes[way] += through.length
     const isLast = left <= chunk.length
     line.isCut = isLast
+    // What the client says comes one trip after the last that it has heard; the host's answer belongs to the same trip.
+    const trip = way === 'toHost' ? line.heard.fromHost + 1 : line.heard.toHost
+    tell(trip)
     later(() => {
+      line.heard[way] = Math.max(line.heard[way], trip)
       // Broken only once the kernel has the last byte, or the host would get fewer than were counted.
       if (to.writable) to.write(through, () => isLast && line.cut !== 'stall' && breakLine(line.ends))
     })
