@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RigHost } from './rig/rig.mjs'
+import { runOnRig } from './run-on-rig.ts'
 import { startWiredHosts, type WiredHosts } from './wired-hosts.ts'
 
 /** How these tests show what they saw. */
@@ -304,5 +305,26 @@ describe('notrack behind a default-drop firewall that knows states', () => {
     }
     expect(await hostCalled('nft').readFile('/etc/nftables.conf')).toBe(nftConf)
     expect(await hostCalled('legacy').readFile('/etc/iptables/rules.v4')).toBe(saved('icmp'))
+  }, 60_000)
+
+  // The last one: the cables of the hosts are gone with their networks.
+  test('a host that was booted anew has the rules by its own files alone', async () => {
+    const file = await playbook('web', '{port: 8080, protocol: tcp}')
+    expect((await wired.run(['apply', file])).exitCode).toBe(0)
+    for (const host of wired.rig.hosts) {
+      const live = await ruleset(host)
+      await host.reboot()
+      expect(await ruleset(host), host.name).not.toContain('conntrackctl')
+      const { code, stderr } = await host.exec(load[host.name] ?? '')
+      expect({ code, stderr }, host.name).toMatchObject({ code: 0 })
+      expect((await ruleset(host)).split('\n').toSorted(), host.name).toEqual(live.split('\n').toSorted())
+      const ours = live.split('\n').filter((line) => line.includes('conntrackctl-')).length
+      show(`${host.name}: ${ours} rules of ours before the reboot, and the same ones after`)
+    }
+    const { exitCode, result } = await runOnRig(wired.rig, ['verify', file])
+    expect({ exitCode, statuses: result.hosts.map(({ status }) => status) }).toEqual({
+      exitCode: 0,
+      statuses: kinds.map(() => 'ok'),
+    })
   }, 60_000)
 })
