@@ -12,7 +12,7 @@ import { notrackSchema } from './services-schema.ts'
 // The playbook as written. The descriptions are the reference documentation and what editors show;
 // what a value means, and every message about one, is in the read-*.ts files.
 
-const template = z.string().regex(/\{\{[\s\S]*\}\}/)
+const template = z.string().regex(/\{\{[\s\S]*\}\}|\{%[\s\S]*%\}/)
 const digits = z.string().regex(/^(?:0|[1-9]\d*)$/)
 
 function wholeNumber({ minimum, maximum }: Pick<Tunable, 'minimum' | 'maximum'>) {

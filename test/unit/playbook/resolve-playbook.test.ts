@@ -70,6 +70,19 @@ describe('variables', () => {
     expect(play?.hosts[0]?.wish.max).toBe(2)
   })
 
+  test('are asked in statements as well, for every kind of value', () => {
+    const choice = (yes: string, no: string): string => `"{% if big %}${yes}{% else %}${no}{% endif %}"`
+    const text = `- hosts: all
+  conntrack: {max: ${choice('524288', '4096')}, hashsize: ${choice('65536', '1024')}, options: {tcp_loose: ${choice('true', 'false')}}}
+  persist: ${choice('true', 'false')}
+`
+    const [play] = resolve(text, [host('a', { big: true }), host('b', { big: false })])
+    expect(play?.hosts.map(({ wish: { max, hashsize, persist } }) => [max, hashsize, persist])).toEqual([
+      [524_288, { kind: 'buckets', buckets: 65_536 }, true],
+      [4096, { kind: 'buckets', buckets: 1024 }, false],
+    ])
+  })
+
   test('know the name and the groups of the host', () => {
     const text =
       '- hosts: all\n  sysctl: {kernel.hostname: "{{ inventory_hostname }}", kernel.domainname: "{{ group_names[0] }}"}\n'
