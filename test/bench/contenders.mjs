@@ -3,18 +3,27 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** @typedef {import('../hosts/rig/rig.mjs').Rig} Rig */
+/**
+ * @typedef {object} Hosts
+ * @property {string} folder for what the contenders write
+ * @property {string} inventory path
+ * @property {string} identityFile
+ * @property {string} knownHosts path
+ * @property {readonly {name: string, address: string, port: number}[]} hosts
+ * @property {(command: readonly string[]) => readonly string[]} within the command as it runs among these hosts
+ */
 /**
  * @typedef {object} Contender
  * @property {string} name
  * @property {(round: number) => readonly string[]} command
- * @property {readonly number[]} [expect] exit statuses
  * @property {Record<string, string>} [env]
  */
 
 const program = new URL('../../dist/cli.js', import.meta.url).pathname
 const bare = new URL('bare-ssh2.mjs', import.meta.url).pathname
 const read = 'cat /proc/sys/net/netfilter/nf_conntrack_max'
+/** OpenSSH's own first choice costs its client 75 ms of CPU a handshake; all others here use this one. */
+const keyExchange = 'KexAlgorithms=curve25519-sha256'
 
 /** Two wishes, so that each round has everything to change. */
 const wishes = [
@@ -23,9 +32,9 @@ const wishes = [
 ]
 
 /**
- * @param {Rig} rig
+ * @param {Hosts} rig
  * @param {number} forks
- * @returns {Record<'bare' | 'plan' | 'apply' | 'parallelSsh' | 'ansible', Contender>}
+ * @returns {Record<'bare' | 'plan' | 'apply' | 'parallelSsh' | 'clush' | 'ansible' | 'mitogen', Contender>}
  */
 export function contenders(rig, forks) {
   const files = wishes.map((wish, index) => ({
@@ -38,13 +47,13 @@ export function contenders(rig, forks) {
     rig.hosts.map(({ address, port }) => `${address}:${port}\n`).join(''),
   )
   const state = join(rig.folder, 'bench-state')
-  const common = ['-i', rig.inventoryPath, '-f', String(forks), '--state-dir', state]
+  const common = ['-i', rig.inventory, '-f', String(forks), '--state-dir', state, '--quiet']
   /** @param {number} round */
   const of = (round) => /** @type {{ours: string, ansible: string}} */ (files[round % 2])
   return {
     bare: {
       name: 'bare ssh2, one cat',
-      command: () => [process.execPath, bare, rig.inventoryPath, String(forks), read],
+      command: () => [process.execPath, bare, rig.inventory, String(forks), read],
     },
     plan: {
       name: 'conntrackctl plan, nothing to do',
@@ -70,33 +79,47 @@ export function contenders(rig, forks) {
           '-x',
           `-F none -i ${rig.identityFile}`,
         ],
-        // OpenSSH's own first choice costs its client 75 ms of CPU a handshake; all others here use this one.
-        ...['-O', 'KexAlgorithms=curve25519-sha256', '-O', `UserKnownHostsFile=${rig.knownHosts}`, read],
+        ...['-O', keyExchange, '-O', `UserKnownHostsFile=${rig.knownHosts}`, read],
+      ],
+    },
+    clush: {
+      name: 'clush, one cat',
+      command: () => [
+        'clush',
+        ...['-w', rig.hosts.map(({ address }) => address).join(','), '-l', 'root', '-f', String(forks)],
+        ...[
+          '-o',
+          `-F none -i ${rig.identityFile} -o BatchMode=yes -o IdentitiesOnly=yes -o ${keyExchange} -o UserKnownHostsFile=${rig.knownHosts}`,
+          read,
+        ],
       ],
     },
     ansible: {
       name: 'ansible-playbook, all to change',
-      command: (round) => [
-        'ansible-playbook',
-        '-i',
-        rig.inventoryPath,
-        '-f',
-        String(forks),
-        of(round).ansible,
-      ],
+      command: (round) => ['ansible-playbook', '-i', rig.inventory, '-f', String(forks), of(round).ansible],
+      env: ansibleSettings,
+    },
+    mitogen: {
+      name: 'ansible-playbook with Mitogen',
+      command: (round) => ['ansible-playbook', '-i', rig.inventory, '-f', String(forks), of(round).ansible],
       env: {
-        ANSIBLE_PIPELINING: 'True',
-        ANSIBLE_SSH_ARGS:
-          '-F none -o ControlMaster=auto -o ControlPersist=60s -o KexAlgorithms=curve25519-sha256',
-        ANSIBLE_HOST_KEY_CHECKING: 'True',
-        ANSIBLE_DEPRECATION_WARNINGS: 'False',
+        ...ansibleSettings,
+        ANSIBLE_STRATEGY_PLUGINS: '/usr/lib/python3/dist-packages/ansible_mitogen/plugins/strategy',
+        ANSIBLE_STRATEGY: 'mitogen_linear',
       },
     },
   }
 }
 
+const ansibleSettings = {
+  ANSIBLE_PIPELINING: 'True',
+  ANSIBLE_SSH_ARGS: `-F none -o ControlMaster=auto -o ControlPersist=60s -o ${keyExchange}`,
+  ANSIBLE_HOST_KEY_CHECKING: 'True',
+  ANSIBLE_DEPRECATION_WARNINGS: 'False',
+}
+
 /**
- * @param {Rig} rig
+ * @param {Hosts} rig
  * @param {string} name
  * @param {string} text
  */

@@ -1,9 +1,8 @@
 // @ts-check
-// Whole processes, timed by GNU time: wall clock, CPU of the process and all its children, peak memory.
+// Whole processes: wall clock, CPU of the process and all that it has started, peak memory.
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+
+const measurer = new URL('measure.py', import.meta.url).pathname
 
 /**
  * @typedef {object} Figures
@@ -13,29 +12,20 @@ import { join } from 'node:path'
  */
 
 /**
- * Runs a command once. Its output goes nowhere; an exit status that is not expected is an error.
+ * Runs a command once. Its output is shown only in the error that another exit status than 0 is.
  * @param {readonly string[]} command
- * @param {{cwd?: string, env?: Record<string, string>, expect?: readonly number[]}} [options]
+ * @param {Record<string, string>} [env]
  * @returns {Figures}
  */
-export function measure(command, { cwd, env = {}, expect = [0] } = {}) {
-  const folder = mkdtempSync(join(tmpdir(), 'conntrackctl-bench-'))
-  const file = join(folder, 'time')
-  const { status, stdout, stderr } = spawnSync(
-    '/usr/bin/time',
-    ['-q', '-o', file, '-f', '%e %U %S %M', ...command],
-    { cwd, env: { ...process.env, ...env }, encoding: 'utf8', maxBuffer: 1 << 28 },
-  )
-  const [wall = 0, user = 0, system = 0, kibibytes = 0] = readFileSync(file, 'utf8')
-    .trim()
-    .split(' ')
-    .map(Number)
-  rmSync(folder, { recursive: true })
-  if (status === null || !expect.includes(status))
-    throw new Error(
-      `${command.join(' ')} ended with ${status}:\n${stdout.slice(-2000)}${stderr.slice(-2000)}`,
-    )
-  return { wallSeconds: wall, cpuSeconds: user + system, peakMebibytes: kibibytes / 1024 }
+export function measure(command, env = {}) {
+  const { stdout, stderr } = spawnSync('python3', [measurer, ...command], {
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  })
+  const { status, ...figures } = stdout === '' ? { status: null } : JSON.parse(stdout)
+  if (status !== 0) throw new Error(`${command.join(' ')} ended with ${status}:\n${stderr.slice(-2000)}`)
+  return figures
 }
 
 /** @param {readonly number[]} numbers */

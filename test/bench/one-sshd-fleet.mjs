@@ -10,7 +10,9 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
   readlinkSync,
@@ -64,12 +66,12 @@ export async function startFleet(count) {
 
   const start = `mount -t tmpfs tmpfs /run && mkdir /run/sshd && ip link set lo up && exec /usr/sbin/sshd -D -e -f ${at('sshd_config')}`
   const sshd = spawn('unshare', ['--net', '--mount', '--kill-child', 'sh', '-c', start], {
-    stdio: ['ignore', 'ignore', 'pipe'],
+    // A file: whoever measures reads no pipe meanwhile, and sshd waits for a full one.
+    stdio: ['ignore', 'ignore', openSync(at('log'), 'w')],
   })
-  let said = ''
-  sshd.stderr.on('data', (text) => (said += text))
-  for (let tries = 0; !said.includes('listening on'); tries += 1) {
-    if (tries > 200 || sshd.exitCode !== null) throw new Error(`sshd did not start: ${said}`)
+  const said = () => readFileSync(at('log'), 'utf8')
+  for (let tries = 0; !said().includes('listening on'); tries += 1) {
+    if (tries > 200 || sshd.exitCode !== null) throw new Error(`sshd did not start: ${said()}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return {
@@ -153,6 +155,7 @@ UsePAM no
 UseDNS no
 PermitRootLogin yes
 PasswordAuthentication no
+KbdInteractiveAuthentication no
 KexAlgorithms curve25519-sha256
 MaxStartups 1000:30:2000
 LogLevel INFO
