@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { carryOut } from './commands/carry-out.ts'
 import type { RunContext } from './commands/context.ts'
 import type { CheckOptions } from './commands/options.ts'
+import { optionDefaults } from './commands/option-defaults.ts'
 import { prepareCheck } from './commands/prepare-check.ts'
 import { prepareRun } from './commands/prepare-run.ts'
 import type { RunEvent } from './fleet/run-event.ts'
@@ -130,19 +131,13 @@ function settingsOf(
   allow: readonly GuardName[],
 ): CheckOptions {
   const { user, keyFile, limit, sshCommonArgs, extraVars, deadlineSeconds } = options
+  const { forks, warnPercent, criticalPercent } = options
   return {
+    ...optionDefaults,
     inventory: options.inventory,
     stateDir: options.stateDir,
-    forks: options.forks ?? 50,
     extraVars: extraVars === undefined ? [] : [JSON.stringify(extraVars)],
     become: options.become === true,
-    becomeMethod: 'sudo',
-    becomeUser: 'root',
-    connection: 'ssh',
-    timeout: 10,
-    loginTimeout: 20,
-    commandTimeout: 60,
-    retries: 5,
     vaultId: [],
     vaultPasswordFile: [],
     verbose: 0,
@@ -150,8 +145,9 @@ function settingsOf(
     // Nobody is there to be asked for a password.
     cron: true,
     allow,
-    warn: options.warnPercent ?? 75,
-    critical: options.criticalPercent ?? 90,
+    ...(forks === undefined ? {} : { forks }),
+    ...(warnPercent === undefined ? {} : { warn: warnPercent }),
+    ...(criticalPercent === undefined ? {} : { critical: criticalPercent }),
     ...(limit === undefined ? {} : { limit }),
     ...(user === undefined ? {} : { user }),
     ...(keyFile === undefined ? {} : { keyFile }),

@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import { optionDefaults } from './option-defaults.ts'
 import { count } from './option-values.ts'
 
 /** How to get in to hosts, in Ansible's words where it has them. */
@@ -9,7 +10,7 @@ export function loginOptions(): readonly Option[] {
       "how to get to the hosts: the library ssh2, the system's ssh, or this machine's own shell; ssh means ssh2",
     )
       .choices(['ssh', 'ssh2', 'openssh', 'local'])
-      .default('ssh'),
+      .default(optionDefaults.connection),
     new Option('-u, --user <name>', 'log in as this user (default: yours)'),
     new Option(
       '--private-key, --key-file <file>',
@@ -31,8 +32,8 @@ export function loginOptions(): readonly Option[] {
     ),
     new Option('--become-method <method>', 'how to become that user')
       .choices(['sudo', 'su', 'doas'])
-      .default('sudo'),
-    new Option('--become-user <name>', 'whom to become').default('root'),
+      .default(optionDefaults.becomeMethod),
+    new Option('--become-user <name>', 'whom to become').default(optionDefaults.becomeUser),
     new Option('-K, --ask-become-pass', 'ask for the password of sudo, su or doas'),
     new Option(
       '--become-password-file, --become-pass-file <file>',
@@ -51,12 +52,12 @@ export function loginOptions(): readonly Option[] {
       'how often a host that does not answer is tried again, within the time for the connection',
     )
       .argParser(count(0, 100))
-      .default(5),
+      .default(optionDefaults.retries),
     new Option('--login-timeout <seconds>', 'time from the connection to a shell that answers')
       .argParser(count(1, 3600))
-      .default(20),
+      .default(optionDefaults.loginTimeout),
     new Option('--command-timeout <seconds>', 'time for each of the two exchanges with a host')
       .argParser(count(1, 86_400))
-      .default(60),
+      .default(optionDefaults.commandTimeout),
   ]
 }

@@ -5,6 +5,7 @@ import type { Keep } from '../record/prune-runs.ts'
 import type { Transport } from '../ssh/target.ts'
 import { loginOptions } from './login-options.ts'
 import { queueOptions } from './queue-options.ts'
+import { optionDefaults } from './option-defaults.ts'
 import { collect, oneOf, count, shard, duration, url, keep, recorded } from './option-values.ts'
 
 /** What the playbook commands take, as commander gives it. */
@@ -129,7 +130,7 @@ export function runOptions(): readonly Option[] {
         '--rerun <which>',
         'only hosts that ended so in the last run of the playbook: failed, unreachable, changed, pending, …, or failed@RUN; the same as --limit @failed',
       ).argParser(recorded),
-      new Option('-f, --forks <n>', 'hosts at once').argParser(count(1, 5000)).default(50),
+      new Option('-f, --forks <n>', 'hosts at once').argParser(count(1, 5000)).default(optionDefaults.forks),
       new Option(
         '--workers <n>',
         'threads that share the hosts (default: one for each core, for a small fleet just one)',
@@ -219,10 +220,10 @@ export function thresholdOptions(): readonly Option[] {
   return [
     new Option('--warn <percent>', 'percent of max from which a table is told of')
       .argParser(count(1, 100))
-      .default(75),
+      .default(optionDefaults.warn),
     new Option('--critical <percent>', 'percent of max from which it is urgent')
       .argParser(count(1, 100))
-      .default(90),
+      .default(optionDefaults.critical),
   ]
 }
 

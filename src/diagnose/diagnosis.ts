@@ -123,7 +123,10 @@ function hindranceOf({ count, picture: seen }: HostFacts, picture: Picture | nul
     return {
       code: 'few-entries',
       severity: 'info',
-      message: `${count} entries are too few to say what fills the table`,
+      message:
+        picture === null || picture.count === count
+          ? `${count} entries are too few to say what fills the table`
+          : `${picture.count} of ${count} entries could be listed, too few to say what fills the table`,
       hint: 'Look again when there are more.',
     }
   return null

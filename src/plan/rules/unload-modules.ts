@@ -20,7 +20,7 @@ export const unloadModules: Rule = ({ unload: wished }, facts) => {
   if (wished === undefined || firewall === null) return {}
   if (firewall.modules === null)
     return trouble('unsupported', 'module-built-in', 'this kernel has conntrack built in, and no modules', [
-      'Leave services untracked with `notrack` instead.',
+      'Leave `modules` out of the play for this host; `notrack` takes single services out of tracking all the same.',
     ])
   const order = unloadOrder(wished, firewall.modules)
   if (!order.ok) {
