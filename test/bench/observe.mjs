@@ -42,8 +42,9 @@ function look(pid, threads, last) {
     for (const id of readdirSync(`/proc/${pid}/task`))
       threads.set(id, cpuSeconds(readFileSync(`/proc/${pid}/task/${id}/stat`, 'latin1')))
     last.cpuSeconds = cpuSeconds(readFileSync(`/proc/${pid}/stat`, 'latin1'))
-    last.peakMebibytes =
-      Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024
+    // A process that is ending has no memory any more.
+    const kibibytes = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]
+    if (kibibytes !== undefined) last.peakMebibytes = Number(kibibytes) / 1024
   } catch {
     // It has just ended: what was seen last is what counts.
   }

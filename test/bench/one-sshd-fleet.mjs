@@ -18,6 +18,7 @@ import {
   readlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { closeModules, ourModule } from '../../scripts/our-module.mjs'
 import { makeKeyPair } from '../hosts/rig/key-pair.mjs'
@@ -64,7 +65,8 @@ export async function startFleet(count) {
   chmodSync(at('enter'), 0o755)
   writeFileSync(at('sshd_config'), sshdConfig(folder))
 
-  const start = `mount -t tmpfs tmpfs /run && mkdir /run/sshd && ip link set lo up && exec /usr/sbin/sshd -D -e -f ${at('sshd_config')}`
+  // Without a home folder: what root's shell starts on this machine is no part of a host.
+  const start = `mount -t tmpfs tmpfs ${homedir()} && mount -t tmpfs tmpfs /run && mkdir /run/sshd && ip link set lo up && exec /usr/sbin/sshd -D -e -f ${at('sshd_config')}`
   const sshd = spawn('unshare', ['--net', '--mount', '--kill-child', 'sh', '-c', start], {
     // A file: whoever measures reads no pipe meanwhile, and sshd waits for a full one.
     stdio: ['ignore', 'ignore', openSync(at('log'), 'w')],
