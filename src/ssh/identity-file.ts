@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import ssh2 from 'ssh2'
+import { fileFault } from '../yaml/file-fault.ts'
 import { readOpensshKeyText } from './openssh-key-text.ts'
 import { parsePrivateKey } from './private-key.ts'
 import type { PrivateKey } from './private-key.ts'
@@ -83,15 +84,15 @@ function publicBlobOf(text: string): Buffer | null {
     : null
 }
 
-function unreadable(file: string, { code, message }: NodeJS.ErrnoException): IdentityFile {
+function unreadable(file: string, error: NodeJS.ErrnoException): IdentityFile {
   const missing = {
     why: `key file ${file} does not exist`,
     hint: 'name an existing private key, or load it into an ssh-agent',
   }
   const closed = {
-    why: `key file ${file} cannot be read: ${message}`,
+    why: `key file ${file}: ${error.code === undefined ? error.message : fileFault(error)[0]}`,
     hint: 'the key must be a file that the user who runs this may read',
   }
-  const said = code === 'ENOENT' ? missing : closed
+  const said = error.code === 'ENOENT' ? missing : closed
   return { file, publicBlob: null, hasCertificate: false, open: () => ({ state: 'unusable', ...said }) }
 }
