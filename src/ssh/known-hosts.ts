@@ -67,7 +67,7 @@ function indexLine(known: KnownHosts, key: KnownKey): void {
   if (key.marker === 'revoked') known.revoked.push(key)
   if (key.hosts.startsWith('|')) {
     known.hashed.push(key)
-    known.hashedTypes.add(key.type)
+    if (key.marker === 'none') known.hashedTypes.add(key.type)
     add(known.othersByKey, key.base64, key)
   } else if (/[*?!]/.test(key.hosts)) {
     known.patterns.push(key)
@@ -123,10 +123,10 @@ export function judgeHostKey(
 ): Verdict {
   const name = knownHostsName(address, port)
   const base64 = key.toString('base64')
-  const means = (line: KnownKey): boolean => line.base64 === base64 && hostsMatch(line.hosts, name)
-  const isKnown = (line: KnownKey): boolean => line.marker === 'none' && means(line)
+  const isKnown = ({ marker, base64: known, hosts }: KnownKey): boolean =>
+    marker === 'none' && known === base64 && hostsMatch(hosts, name)
 
-  const by = files.flatMap((file) => file.revoked.filter(means))[0]
+  const by = revokedBy(files, name, base64)
   if (by !== undefined) return { kind: 'revoked', by }
   // By its key first: that finds the line of a known host without computing the hash of every other line.
   for (const { byName, othersByKey } of files)
@@ -144,17 +144,30 @@ export function judgeHostKey(
   return { kind: 'unknown', certAuthority: lines.find(({ marker }) => marker === 'cert_authority') ?? null }
 }
 
+function revokedBy(files: readonly KnownHosts[], name: string, base64: string): KnownKey | undefined {
+  return files
+    .flatMap(({ revoked }) => revoked)
+    .find((line) => line.base64 === base64 && hostsMatch(line.hosts, name))
+}
+
 /**
- * Key types to ask the host for first: those of its own lines, or where it has none those that hashed lines have.
+ * Key types to ask the host for first: those of its own lines, or where it has none those that hashed lines have. Like
+ * ssh (hostfile.c, check_hostkeys_by_key_or_type), not a type whose first key is revoked.
  * Hashed names are not compared here: it takes one HMAC a line, which for many hosts would cost more than their handshakes.
  */
 export function likelyKeyTypes(files: readonly KnownHosts[], address: string, port: number): string[] {
   const name = knownHostsName(address, port)
-  const types = new Set<string>()
-  for (const file of files)
-    for (const { marker, type, hosts } of [...(file.byName.get(name) ?? []), ...file.patterns])
-      if (marker === 'none' && hostsMatch(hosts, name)) types.add(type)
-  return [...(types.size > 0 ? types : new Set(files.flatMap(({ hashedTypes }) => [...hashedTypes])))]
+  const firsts = new Map<string, KnownKey>()
+  for (const file of files) {
+    const lines = [...(file.byName.get(name) ?? []), ...file.patterns]
+      .filter(({ marker, hosts }) => marker === 'none' && hostsMatch(hosts, name))
+      .toSorted((one, other) => one.line - other.line)
+    for (const line of lines) if (!firsts.has(line.type)) firsts.set(line.type, line)
+  }
+  const types = [...firsts.values()]
+    .filter(({ base64 }) => revokedBy(files, name, base64) === undefined)
+    .map(({ type }) => type)
+  return types.length > 0 ? types : [...new Set(files.flatMap(({ hashedTypes }) => [...hashedTypes]))]
 }
 
 /** As OpenSSH prints it: `SHA256:` and base64 without padding. `key` is the blob or its base64. */

@@ -147,6 +147,10 @@ const cases: readonly (readonly [what: string, lines: (host: string, k: Keys) =>
   ['a key that is revoked', (host, k) => `${host} ${k.ed25519}\n@revoked * ${k.ed25519}\n`],
   ['a key that is revoked elsewhere', (host, k) => `${host} ${k.ed25519}\n@revoked other ${k.ed25519}\n`],
   ['only that the key is revoked', (_host, k) => `@revoked * ${k.ed25519}\n`],
+  [
+    'a key, and that it is revoked, for the same names',
+    (host, k) => `${host} ${k.rsa}\n@revoked ${host} ${k.rsa}\n`,
+  ],
   ['an authority', (host, k) => `@cert-authority ${host} ${k.ed25519}\n`],
   ['a line without a newline', (host, k) => `# comment\n\n${host} ${k.ed25519}`],
   ['a key that is cut', (host, k) => `${host} ${k.ed25519.slice(0, 50)}\n`],
