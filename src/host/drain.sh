@@ -87,6 +87,9 @@ count_matches() {
     }')"
 }
 
+# As linux/netfilter/nf_conntrack_tcp.h counts them from 1.
+tcp_states='SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT CLOSE SYN_SENT2'
+
 # PERL PYTHON: programs that delete, as delete-entries.pl says.
 deleters() {
   perl_deleter=$1
@@ -97,7 +100,7 @@ deleters() {
 # table is read before the first is deleted: the kernel counts its way through a table that it prints, and would pass
 # over as many as have gone meanwhile.
 due_entries() {
-  whole_table | awk -v most="$1" -v filters="$2" -v given="$3" -v session="$4" "$entry_functions$filter_functions"'
+  whole_table | awk -v most="$1" -v filters="$2" -v given="$3" -v session="$4" -v tcp_states="$tcp_states" "$entry_functions$filter_functions"'
     # The number behind `NAME=` where that first stands: in the direction of the first packet.
     function named(name) {
       return match($0, " " name "=[0-9]+") ? substr($0, RSTART + length(name) + 2, RLENGTH - length(name) - 2) : "-"
@@ -107,7 +110,7 @@ due_entries() {
       read_filters(filters)
       if (given > 0) for (name in limit) if (limit[name] < given) before[name] = given
       split(session, port, " ")
-      count = split("SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT CLOSE SYN_SENT2", word, " ")
+      count = split(tcp_states, word, " ")
       for (place = 1; place <= count; place++) number[word[place]] = place
     }
     !take() || !fits(1) { next }
@@ -132,7 +135,7 @@ delete_by_tool() {
   # From 1.4.7 on it takes deletions from a file; before, it needs a process for each.
   run='conntrack -R -'
   case $(conntrack --version 2>/dev/null) in *' v1.4.'[0-6]' '* | *' v1.'[0-3].* | *' v0.'*) run='xargs -L 1 conntrack' ;; esac
-  awk -v run="$run" '
+  awk -v run="$run" -v tcp_states="$tcp_states" '
     function clock(text) {
       "date +%s" | getline text
       close("date +%s")
@@ -153,7 +156,7 @@ delete_by_tool() {
       split("6 17 1 58 132 33 136", of, " ")
       split("tcp udp icmp icmpv6 sctp dccp udplite", word, " ")
       for (place in of) name[of[place]] = word[place]
-      split("SYN_SENT SYN_RECV ESTABLISHED FIN_WAIT CLOSE_WAIT LAST_ACK TIME_WAIT CLOSE SYN_SENT2", state, " ")
+      split(tcp_states, state, " ")
       until = clock() + 30
     }
     $1 == "rest" { left += $2; next }

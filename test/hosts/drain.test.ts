@@ -39,7 +39,7 @@ async function fill(host: RigHost, idle: number, used: number): Promise<void> {
 }
 
 const count = async (host: RigHost): Promise<number> =>
-  Number((await host.exec('grep -c dport=443 /proc/net/nf_conntrack')).stdout)
+  Number((await host.exec('grep -c "dport=443 " /proc/net/nf_conntrack')).stdout)
 
 function playbook(filter: string): string {
   const file = `${wired.rig.folder}/drain.yml`
