@@ -10,7 +10,7 @@ import { directTarget } from '../../src/ssh/direct-target.ts'
 import type { Target } from '../../src/ssh/target.ts'
 
 /** The password of every user of these hosts. */
-export const password = 'correct horse: "battery" $taple'
+export const password = `correct horse: "battery" $taple ${process.pid}`
 
 export interface LoginHost {
   readonly port: number
@@ -77,6 +77,19 @@ export function loginFolder(): { readonly folder: string; readonly remove: () =>
   mkdirSync(join(folder, 'home'), { mode: 0o777 })
   execFileSync('chmod', ['755', folder])
   return { folder, remove: () => rmSync(folder, { recursive: true }) }
+}
+
+/** The same with an operator's home, and a playbook to plan. */
+export function operatorFolder(): {
+  readonly folder: string
+  readonly home: string
+  readonly remove: () => void
+} {
+  const { folder, remove } = loginFolder()
+  const home = join(folder, 'operator')
+  mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
+  writeFileSync(join(folder, 'play.yml'), '- hosts: all\n  conntrack: {max: 262144}\n')
+  return { folder, home, remove }
 }
 
 export function keyIn(folder: string, name: string, words: readonly string[] = []): string {

@@ -1,12 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RunResult } from '../../src/report/host-result.ts'
 import { reportFormats } from '../../src/commands/report-formats.ts'
-import { keyIn, loginFolder, loginHosts, password, startAgent, startLoginHost } from './login-sshd.ts'
+import { keyIn, operatorFolder, loginHosts, password, startAgent, startLoginHost } from './login-sshd.ts'
 import { sampleProcesses } from './sample-processes.ts'
 
 /** The built program, as an operator runs it, at real sshds of all kinds. It only plans: the values are this machine's. */
@@ -15,15 +15,13 @@ let folder: string
 let home: string
 let remove: () => void
 beforeAll(() => {
-  ;({ folder, remove } = loginFolder())
-  home = join(folder, 'operator')
-  mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
-  writeFileSync(join(folder, 'play.yml'), '- hosts: all\n  conntrack: {max: 262144}\n')
+  ;({ folder, home, remove } = operatorFolder())
 })
 afterAll(() => remove())
 
-const passphrase = 'open sesame 4711'
-const wrong = 'wr0ng-password'
+// Of this process alone: what other files of tests give to their own programs meanwhile is no finding.
+const passphrase = `open sesame ${process.pid}`
+const wrong = `wr0ng-password-${process.pid}`
 const secrets = [password, passphrase, wrong]
 
 /** Some of what only the owner of a private key may read. */

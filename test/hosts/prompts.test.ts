@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type OwnTerminal, startTerminal } from '../golden/own-terminal.ts'
 import { runProgram } from '../golden/run-program.ts'
-import { loginFolder, password, startLoginHost } from './login-sshd.ts'
+import { operatorFolder, password, startLoginHost } from './login-sshd.ts'
 
 /** Questions that a person answers at a real terminal, at real sshds. The runs only plan. */
 
@@ -12,10 +12,7 @@ let folder: string
 let home: string
 let remove: () => void
 beforeAll(() => {
-  ;({ folder, remove } = loginFolder())
-  home = join(folder, 'operator')
-  mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 })
-  writeFileSync(join(folder, 'play.yml'), '- hosts: all\n  conntrack: {max: 262144}\n')
+  ;({ folder, home, remove } = operatorFolder())
 })
 afterAll(() => remove())
 
