@@ -54,11 +54,9 @@ export function checkHostKey(target: Target, key: Buffer, askedAgain: boolean): 
       return []
     case 'revoked':
       throw revoked(target, key, verdict.by)
-    case 'changed': {
-      const types = new Set(verdict.known.map(({ type }) => type))
-      if (!askedAgain && !types.has(keyType(key))) return [...types]
+    case 'changed':
+      if (!askedAgain && verdict.types.size > 0 && !verdict.types.has(keyType(key))) return [...verdict.types]
       throw changed(target, key, verdict.known)
-    }
     case 'unknown':
       if (target.hostKeys.checking === 'yes' || target.hostKeys.checking === 'ask')
         throw unknown(target, key, verdict.certAuthority)

@@ -32,8 +32,8 @@ export interface KnownHosts {
 export type Verdict =
   | { readonly kind: 'known' }
   | { readonly kind: 'unknown'; readonly certAuthority: KnownKey | null }
-  /** Other keys are known for the host, of whatever type. */
-  | { readonly kind: 'changed'; readonly known: readonly KnownKey[] }
+  /** Other keys are known for the host, of whatever type; `types` are those of the ones that are not revoked. */
+  | { readonly kind: 'changed'; readonly known: readonly KnownKey[]; readonly types: ReadonlySet<string> }
   | { readonly kind: 'revoked'; readonly by: KnownKey }
 
 /** Reads a known_hosts file. Lines that make no sense are skipped, as OpenSSH does. */
@@ -135,7 +135,10 @@ export function judgeHostKey(
 
   const lines = files.flatMap((file) => linesOf(file, name))
   const known = lines.filter(({ marker }) => marker === 'none')
-  if (known.length > 0) return { kind: 'changed', known }
+  if (known.length > 0) {
+    const good = known.filter((line) => revokedBy(files, name, line.base64) === undefined)
+    return { kind: 'changed', known, types: new Set(good.map(({ type }) => type)) }
+  }
   // Like ssh: a key that is known for the host without the port is good for its other ports, too.
   if (name !== knownHostsName(address, 22)) {
     const plain = judgeHostKey(files, address, 22, key)
