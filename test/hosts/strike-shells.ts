@@ -56,9 +56,10 @@ function strike(namespace: string, victims: Victims): boolean {
   const met = (victims === 'one' ? [one] : there.filter(({ session }) => session === login?.session)).filter(
     (process) => process !== undefined,
   )
-  for (const { pid } of met)
+  for (const { pid, session } of met)
     try {
-      process.kill(pid, 'SIGKILL')
+      // On a busy machine the list is old by now: whoever has begun a session of its own since is not in this one.
+      if (statusOf(pid).session === session) process.kill(pid, 'SIGKILL')
     } catch {
       // It ended while we looked.
     }
@@ -78,11 +79,16 @@ function processesIn(namespace: string): readonly Found[] {
     if (!/^\d+$/.test(entry)) return []
     try {
       if (readlinkSync(`/proc/${entry}/ns/pid`) !== namespace) return []
-      const [, name = '', rest = ''] = /\((.*)\) (.*)/.exec(readFileSync(`/proc/${entry}/stat`, 'utf8')) ?? []
-      const words = readFileSync(`/proc/${entry}/cmdline`, 'utf8')
-      return [{ pid: Number(entry), name, session: Number(rest.split(' ')[3]), words }]
+      const pid = Number(entry)
+      return [{ pid, ...statusOf(pid), words: readFileSync(`/proc/${pid}/cmdline`, 'utf8') }]
     } catch {
       return []
     }
   })
+}
+
+/** Throws where the process has ended. */
+function statusOf(pid: number): Pick<Found, 'name' | 'session'> {
+  const [, name = '', rest = ''] = /\((.*)\) (.*)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? []
+  return { name, session: Number(rest.split(' ')[3]) }
 }
