@@ -74,7 +74,9 @@ class Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
     address_family = socketserver.socket.AF_INET6
-Server(("::", 8080), Echo).serve_forever()
+server = Server(("::", 8080), Echo)
+print("listens", flush=True)
+server.serve_forever()
 `
 /** Opens so many connections one after the other, of which each has to be answered; prints how many were. */
 const knock = `import socket, sys
@@ -96,9 +98,11 @@ beforeAll(async () => {
   wired = await startWiredHosts(specs)
   for (const host of wired.rig.hosts) {
     await host.exec(load[host.name] ?? '')
-    await host.exec(
-      `cat >/root/echo.py <<'end'\n${echoServer}end\n(setsid python3 /root/echo.py >/dev/null 2>&1 &)`,
+    // The server says when it listens: whoever calls before is refused.
+    const { stdout } = await host.exec(
+      `cat >/root/echo.py <<'end'\n${echoServer}end\nmkfifo /root/ready; (setsid python3 /root/echo.py >/root/ready 2>/dev/null &); head -n 1 /root/ready`,
     )
+    expect(stdout, host.name).toBe('listens\n')
   }
 }, 60_000)
 afterAll(async () => {
@@ -145,7 +149,7 @@ function keepOpen(command: string, words: readonly string[]) {
     child,
     isAlive: async (word: string): Promise<boolean> => {
       child.stdin?.write(`${word}\n`)
-      for (let tries = 0; tries < 100 && !text.includes(word); tries += 1)
+      for (let tries = 0; tries < 400 && !text.includes(word); tries += 1)
         await new Promise((resolve) => setTimeout(resolve, 50))
       return text.includes(word)
     },

@@ -51,7 +51,7 @@ export async function startWiredHosts(specs: readonly HostSpec[]): Promise<Wired
       address,
       spawn: (command, words) => spawn('nsenter', [...inside([command, ...words])]),
       ssh: (host, command) => [
-        ...['-F', 'none', '-i', rig.identityFile, ...login, '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=5'],
+        ...['-F', 'none', '-i', rig.identityFile, ...login, '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=20'],
         ...[`root@${address(host)}`, command],
       ],
       run: async (words) => {

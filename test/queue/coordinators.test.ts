@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Queue } from 'bullmq'
 import { describe, expect, test } from 'vitest'
 import { readSigningKey } from '../../src/queue/signed-text.ts'
-import { resultOf, until } from './queue-rig.ts'
+import { monitorOf, resultOf, until } from './queue-rig.ts'
 import {
   expectMended,
   expectTruth,
@@ -195,13 +194,11 @@ describe('what was put into the queue by somebody else', () => {
   })
 
   test('a whole run that was recorded is worth nothing when it is played again', async () => {
-    const monitor = spawn('redis-cli', ['-s', redis.socket, 'MONITOR'])
-    let seen = ''
-    monitor.stdout.on('data', (text: Buffer) => (seen += text.toString()))
+    const monitor = await monitorOf(redis)
     const runner = await rig.runner(redis.address)
     const run = start()
     expect(await run.ended).toBe(0)
-    monitor.kill()
+    const seen = await monitor.stop()
     const sealed = [...seen.matchAll(/"(SHA256:(?:[^"\\]|\\.)*)"/g)].map(
       ([, text = '']) => JSON.parse(`"${text}"`) as string,
     )

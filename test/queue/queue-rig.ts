@@ -65,6 +65,27 @@ export async function ownRedis(words: readonly string[] = []): Promise<OwnRedis>
   return redis
 }
 
+/** All that goes through a Redis, as `redis-cli MONITOR` prints it, from before this returns until `stop` is called. */
+export async function monitorOf(redis: OwnRedis): Promise<{ stop: () => Promise<string> }> {
+  const monitor = spawn('redis-cli', ['-s', redis.socket, 'MONITOR'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let seen = ''
+  monitor.stdout.on('data', (text: Buffer) => (seen += text.toString()))
+  await until(() => seen.startsWith('OK'), 'the monitor is there')
+  return {
+    stop: async () => {
+      const client = redis.client()
+      // It has told all that was before once it has told this.
+      await client.echo('the monitor may stop')
+      client.disconnect()
+      await until(() => seen.includes('the monitor may stop'), 'the monitor has told all')
+      monitor.kill()
+      return seen
+    },
+  }
+}
+
 /** A key pair by ssh-keygen itself. Gives the path of the private one. */
 export function newKey(folder: string, name: string): string {
   const path = join(folder, name)

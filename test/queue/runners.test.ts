@@ -1,9 +1,9 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, connect, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { resultOf, tally } from './queue-rig.ts'
+import { monitorOf, resultOf, tally } from './queue-rig.ts'
 import {
   awaySeconds,
   before,
@@ -20,9 +20,7 @@ import {
 } from './trial.ts'
 
 test('three runners do a fleet; the record is whole, no secret went through Redis, and a second run finds nothing', async () => {
-  const monitor = spawn('redis-cli', ['-s', redis.socket, 'MONITOR'])
-  let seen = ''
-  monitor.stdout.on('data', (text: Buffer) => (seen += text.toString()))
+  const monitor = await monitorOf(redis)
   const runners = await Promise.all([
     rig.runner(redis.address, { words: ['--workers', '2'] }),
     ...[2, 3].map(() => rig.runner(redis.address)),
@@ -51,7 +49,7 @@ test('three runners do a fleet; the record is whole, no secret went through Redi
   for (const host of ['h1', 'h2', 'h3']) expect(rig.hosts().get(host)?.max).toBe(before.get(host))
   for (const { child } of runners) child.kill('SIGTERM')
   expect(await Promise.all(runners.map(({ ended }) => ended))).toEqual([143, 143, 143])
-  monitor.kill()
+  const seen = await monitor.stop()
   expect(seen).toContain('h1')
   expect(seen).not.toContain('hunter22')
   expect(seen).not.toContain('PRIVATE KEY')
