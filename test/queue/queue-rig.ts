@@ -174,6 +174,13 @@ export class QueueRig {
     else writeFileSync(path, String(seconds))
   }
 
+  /** Hosts that were sent a change do not answer to it until they may. */
+  hold(isHeld: boolean): void {
+    const path = join(this.fleet.folder, 'hold')
+    if (isHeld) writeFileSync(path, '')
+    else rmSync(path, { force: true })
+  }
+
   /** What became of the hosts since the wish was set, by name. */
   hosts(): ReadonlyMap<string, { readonly max: number; readonly sent: number }> {
     return new Map(
@@ -292,12 +299,21 @@ export function tally(hosts: readonly HostResult[]): Readonly<Record<string, num
 
 /** Each host's files are chosen by the address that was called; what is sent to it is kept. */
 function enterText(folder: string): string {
-  const delay = `perl -e '$|=1; while(sysread(STDIN,$b,65536)){select(undef,undef,undef,$ARGV[0]); syswrite(STDOUT,$b)}'`
+  const delay = `perl -e '
+    ($slow, $hold, $sent) = @ARGV;
+    while (sysread(STDIN, $answer, 65536)) {
+      if (-e $slow && open(F, $slow)) { select(undef, undef, undef, <F>); close F }
+      if (-e $hold && open(F, $sent)) {
+        if (grep { /take_lock/ } <F>) { select(undef, undef, undef, 0.05) while -e $hold }
+        close F
+      }
+      syswrite(STDOUT, $answer);
+    }'`
   return `#!/bin/sh
 set -- $SSH_CONNECTION
 export CONNTRACKCTL_ROOT=${folder}/hosts/$3
-if [ -e ${folder}/slow ]; then
-  tee -a ${folder}/sent/$3 | eval "$SSH_ORIGINAL_COMMAND" | ${delay} "$(cat ${folder}/slow)"
+if [ -e ${folder}/slow ] || [ -e ${folder}/hold ]; then
+  tee -a ${folder}/sent/$3 | eval "$SSH_ORIGINAL_COMMAND" | ${delay} ${folder}/slow ${folder}/hold ${folder}/sent/$3
 else
   tee -a ${folder}/sent/$3 | eval "$SSH_ORIGINAL_COMMAND"
 fi

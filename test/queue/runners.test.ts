@@ -68,10 +68,12 @@ describe('Redis in the middle of a run', () => {
     await redis.stop()
     await redis.start(words)
     await threeRunners()
-    rig.slow(slowSeconds)
+    // Changes end while Redis is away, and not before.
+    rig.hold(true)
     const run = start()
     await rig.planned(some)
     await redis.stop('SIGKILL')
+    rig.hold(false)
     await new Promise((resolve) => setTimeout(resolve, awaySeconds * 1000))
     await redis.start(words)
     await expectMended(run)

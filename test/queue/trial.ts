@@ -27,6 +27,7 @@ beforeEach(async () => {
   wish += 8
   rig.wish(wish)
   rig.slow(0)
+  rig.hold(false)
   before = new Map([...rig.hosts()].map(([host, { max }]) => [host, max]))
 })
 afterEach(async () => {
