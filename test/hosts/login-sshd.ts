@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { directTarget } from '../../src/ssh/direct-target.ts'
 import type { Target } from '../../src/ssh/target.ts'
+import type { HostFile, HostSpec } from './rig/host-spec.mjs'
 
 /** The password of every user of these hosts. */
 export const password = `correct horse: "battery" $taple ${process.pid}`
@@ -133,6 +134,35 @@ export async function startLoginHost(folder: string, options: readonly string[] 
   onTestFinished(stop)
   const cut = (): void => void execFileSync('pkill', ['-P', String(child.pid)])
   return { port, log: () => said, stop, cut }
+}
+
+/**
+ * A host of the rig with the same users, passwords, PAM rules and keys: its conntrack values are its own, so that what
+ * is read there can be changed as well. `sshd` are lines for its configuration.
+ */
+export function loginHostSpec(folder: string, name: string, sshd: readonly string[] = []): HostSpec {
+  const etc = join(folder, 'etc')
+  const text = (path: string, mode: number): HostFile => ({ text: readFileSync(path, 'utf8'), mode })
+  const secret = ['shadow', 'sudoers', 'doas.conf'].map((file) => [
+    `/etc/${file}`,
+    text(join(etc, file), 0o400),
+  ])
+  const pam = ['sshd', 'sudo', 'su', 'doas'].map((service) => [
+    `/etc/pam.d/${service}`,
+    text(join(etc, 'pam.d', service), 0o644),
+  ])
+  const passwd = readFileSync(join(etc, 'passwd'), 'utf8').replaceAll(`${folder}/home`, '/home')
+  return {
+    name,
+    sshd: [...sshd, 'AuthorizedKeysFile /etc/ssh/authorized_keys', 'UsePAM no', 'LogLevel DEBUG3'],
+    files: {
+      ...Object.fromEntries([...secret, ...pam]),
+      '/etc/passwd': passwd,
+      '/etc/ssh/authorized_keys': text(join(folder, 'authorized_keys'), 0o644),
+      '/etc/ssh/ssh_host_ed25519_key': text(join(folder, 'host'), 0o600),
+      '/opt/chatty': text(join(folder, 'opt', 'chatty'), 0o755),
+    },
+  }
 }
 
 /** Many such hosts, with the usual settings. */

@@ -3,13 +3,26 @@ import { once } from 'node:events'
 import { appendFileSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { RunResult } from '../../src/report/host-result.ts'
 import { reportFormats } from '../../src/commands/report-formats.ts'
-import { keyIn, operatorFolder, loginHosts, password, startAgent, startLoginHost } from './login-sshd.ts'
+import {
+  keyIn,
+  loginHosts,
+  loginHostSpec,
+  operatorFolder,
+  password,
+  startAgent,
+  startLoginHost,
+} from './login-sshd.ts'
+import { type Rig, startHosts } from './rig/rig.mjs'
 import { sampleProcesses } from './sample-processes.ts'
+import { expectNoSecrets, type Trace } from './secret-search.ts'
 
-/** The built program, as an operator runs it, at real sshds of all kinds. It only plans: the values are this machine's. */
+/**
+ * The built program, as an operator runs it, at real sshds of all kinds. Where the sshd alone is a host's own, it only
+ * plans: the values are this machine's.
+ */
 
 let folder: string
 let home: string
@@ -30,7 +43,8 @@ function keyMaterial(file: string): string {
 }
 
 /** What each host's sshd has logged, at its most talkative. */
-const hostLogs: (() => string)[] = []
+const hostLogs: (() => string | Promise<string>)[] = []
+beforeEach(() => void hostLogs.splice(0))
 
 interface Run {
   readonly status: number | null
@@ -38,8 +52,6 @@ interface Run {
   /** Everything that the run left behind or showed, by where: output, errors, logs, records, reports, processes. */
   readonly traces: readonly Trace[]
 }
-
-type Trace = readonly [place: string, text: string]
 
 const program = join(import.meta.dirname, '../../dist/cli.js')
 
@@ -61,6 +73,7 @@ async function run(
   command: 'plan' | 'apply' | 'verify',
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  formats: readonly string[] = reportFormats,
 ): Promise<Run> {
   const state = join(folder, `state-${Math.random().toString(36).slice(2)}`)
   const log = `${state}.log`
@@ -78,12 +91,12 @@ async function run(
     ['stderr', stderr],
     ['--log-file', readFileSync(log, 'utf8')],
     ...seen.map((shown): Trace => ['a process', shown]),
-    ...hostLogs.map((said): Trace => ['an sshd', said()]),
+    ...(await Promise.all(hostLogs.map(async (said): Promise<Trace> => ['an sshd', await said()]))),
   ]
   for (const entry of readdirSync(state, { recursive: true, withFileTypes: true }))
     if (entry.isFile())
       traces.push([`record ${entry.name}`, readFileSync(join(entry.parentPath, entry.name), 'utf8')])
-  for (const format of reportFormats) {
+  for (const format of formats) {
     const report = await conntrackctl(['report', 'last', '--state-dir', state, '--format', format, '-v'])
     if (report.stdout === '') throw new Error(`no report as ${format}: ${report.stderr}`)
     traces.push([`report ${format}`, report.stdout + report.stderr])
@@ -91,45 +104,18 @@ async function run(
   return { status, result: JSON.parse(stdout) as RunResult, traces }
 }
 
-/** Forms in which a secret could come back: as it is, in JSON, twice so, in XML, base64, an address, a shell's word. */
-function formsOf(secret: string): ReadonlySet<string> {
-  const json = JSON.stringify(secret).slice(1, -1)
-  return new Set([
-    ...[secret, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(secret)],
-    secret.replaceAll('"', '&quot;'),
-    ...[secret, `${secret}\n`, `tess:${secret}`].map((form) => Buffer.from(form).toString('base64')),
-    secret.replaceAll(/[^\w]/g, String.raw`\$&`),
-  ])
-}
-
-function findingsIn(traces: readonly Trace[]): readonly string[] {
-  return secrets
-    .flatMap((secret) => [...formsOf(secret)])
-    .flatMap((form) => traces.filter(([, shown]) => shown.includes(form)))
-    .map(([place, shown]) => `${place}: ${shown.slice(0, 2000)}`)
-}
-
-function expectNoSecrets(traces: readonly Trace[]): void {
-  // The search does find what there is.
-  expect(findingsIn([...traces, ['planted', `x${JSON.stringify(password)}`]]).length).toBeGreaterThan(0)
-  const findings = findingsIn(traces)
-  const kinds = new Map<string, number>()
-  for (const [place] of traces) kinds.set(place, (kinds.get(place) ?? 0) + 1)
-  const bytes = traces.reduce((sum, [, shown]) => sum + shown.length, 0)
-  const where = [...kinds].map(([place, count]) => `${count} × ${place}`).join(', ')
-  console.log(
-    `${secrets.length} secrets, searched for in ${traces.length} places (${bytes} characters: ${where}): ${findings.length} findings`,
-  )
-  expect(findings).toEqual([])
-}
-
 /** The line of an inventory for a host on loopback, whose key becomes known. */
-function row(name: string, port: number, vars: Readonly<Record<string, string>>): string {
+function row(
+  name: string,
+  port: number,
+  vars: Readonly<Record<string, string>>,
+  address = '127.0.0.1',
+): string {
   appendFileSync(
     join(home, '.ssh', 'known_hosts'),
-    `[127.0.0.1]:${port} ${readFileSync(join(folder, 'host.pub'), 'utf8')}`,
+    `[${address}]:${port} ${readFileSync(join(folder, 'host.pub'), 'utf8')}`,
   )
-  const all = { ansible_host: '127.0.0.1', ansible_port: String(port), ...vars }
+  const all = { ansible_host: address, ansible_port: String(port), ...vars }
   return `${name} ${Object.entries(all)
     .map(([key, value]) => `${key}=${quoted(value)}`)
     .join(' ')}\n`
@@ -140,134 +126,175 @@ function quoted(value: string): string {
   return `'${value.replaceAll("'", `'"'"'`)}'`
 }
 
-test('every way in, in one run, and no secret is seen anywhere', { timeout: 300_000 }, async () => {
-  const passwordOnly = [
-    'PubkeyAuthentication no',
-    'KbdInteractiveAuthentication no',
-    'PasswordAuthentication yes',
-  ]
-  const pamOnly = [
-    'UsePAM yes',
-    'PubkeyAuthentication no',
-    'PasswordAuthentication no',
-    'KbdInteractiveAuthentication yes',
-  ]
-  const key = join(folder, 'user')
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-f', join(folder, 'encrypted')])
-  appendFileSync(join(folder, 'authorized_keys'), readFileSync(join(folder, 'encrypted.pub')))
-  const ca = keyIn(folder, 'ca')
-  const certified = keyIn(folder, 'certified')
-  execFileSync('ssh-keygen', ['-q', '-s', ca, '-I', 'tess', '-n', 'tess', `${certified}.pub`])
-  execFileSync('ssh-keygen', [
-    '-q',
-    '-s',
-    ca,
-    '-h',
-    '-I',
-    'host',
-    '-n',
-    '127.0.0.1',
-    join(folder, 'host.pub'),
-  ])
-  secrets.push(...[key, certified, join(folder, 'encrypted')].map(keyMaterial))
-  const strangers = [1, 2, 3, 4, 5, 6, 7].map((number) => keyIn(folder, `stranger${number}`))
-  const agent = await startAgent(folder, [...strangers, key])
+/** A way in to a host, and what becomes of it. */
+interface Way {
+  readonly vars: Readonly<Record<string, string>>
+  /** Lines of its sshd's configuration. */
+  readonly sshd?: readonly string[]
+  /** The host of another way that this one leads to. */
+  readonly at?: string
+  /** The kind of failure with which it is refused. */
+  readonly refused?: string
+}
 
-  const start = async (...options: string[]): Promise<number> => {
-    const { port, log } = await startLoginHost(folder, [...options, 'LogLevel DEBUG3'])
-    hostLogs.push(log)
-    return port
-  }
-  const plain = await start('MaxStartups 100')
-  const withKey = { ansible_private_key_file: key }
-  const become = { ansible_become: 'yes', ansible_become_password: password, ...withKey }
-  const tess = {
-    ansible_user: 'tess',
-    ansible_password: password,
-    ansible_ssh_common_args: '-o PubkeyAuthentication=no',
-  }
-  const hostCertified = await start(`HostCertificate ${folder}/host-cert.pub`)
-  const inventory = [
-    row('password', await start(...passwordOnly), tess),
-    row('pam', await start(...pamOnly), tess),
-    row('password-openssh', await start(...passwordOnly), { ...tess, ansible_connection: 'openssh' }),
-    row('pam-openssh', await start(...pamOnly), { ...tess, ansible_connection: 'openssh' }),
-    row('encrypted', plain, {
-      ansible_private_key_file: join(folder, 'encrypted'),
-      ansible_ssh_common_args: '-o IdentityAgent=none',
-    }),
-    row('encrypted-openssh', plain, {
-      ansible_private_key_file: join(folder, 'encrypted'),
-      ansible_connection: 'openssh',
-      ansible_ssh_common_args: '-o IdentityAgent=none',
-    }),
-    row('agent', await start('MaxAuthTries 6'), {
-      ...withKey,
-      ansible_ssh_common_args: '-o IdentitiesOnly=yes',
-    }),
-    row('command', plain, { ...withKey, ansible_ssh_common_args: '-o ProxyCommand="nc %h %p"' }),
-    row('certificate', await start(`TrustedUserCAKeys ${ca}.pub`, 'AuthorizedKeysFile none'), {
-      ansible_user: 'tess',
-      ansible_connection: 'openssh',
-      ansible_private_key_file: certified,
-      ansible_ssh_common_args: '-o IdentityAgent=none',
-    }),
-    row('sudo', plain, { ansible_user: 'tess', ...become }),
-    row('sudo-openssh', plain, { ansible_user: 'tess', ansible_connection: 'openssh', ...become }),
-    row('lecture', plain, { ansible_user: 'lectured', ...become }),
-    row('requiretty', plain, { ansible_user: 'ttyonly', ...become }),
-    row('doas', plain, { ansible_user: 'tess', ansible_become_method: 'doas', ...become }),
-    row('su', plain, { ansible_user: 'tess', ansible_become_method: 'su', ...become }),
-    row('csh', plain, { ansible_user: 'csh', ...become }),
-    row('fish', plain, { ansible_user: 'fish', ...become }),
-    row('chatty', plain, { ansible_user: 'chatty', ...become }),
-    row('here', 1, { ansible_connection: 'local' }),
-    row('nologin', plain, { ansible_user: 'nologin', ...withKey }),
-    row('wrong', await start(...passwordOnly), { ...tess, ansible_password: wrong }),
-    row('wrong-sudo', plain, { ansible_user: 'tess', ...become, ansible_become_password: wrong }),
-    row('wrong-sudo-tty', plain, { ansible_user: 'ttyonly', ...become, ansible_become_password: wrong }),
-    row('wrong-openssh', await start(...passwordOnly), {
-      ...tess,
-      ansible_password: wrong,
-      ansible_connection: 'openssh',
-    }),
-    row('no-rule', plain, { ansible_user: 'nosudo', ...become }),
-  ]
-  // Known by its authority alone.
-  const authority = join(folder, 'authority')
-  writeFileSync(authority, `@cert-authority * ${readFileSync(`${ca}.pub`, 'utf8')}`)
-  const byAuthority = { ...withKey, ansible_ssh_common_args: `-o UserKnownHostsFile=${authority}` }
-  inventory.push(row('host-certificate', hostCertified, { ...byAuthority, ansible_connection: 'openssh' }))
-  inventory.push(row('host-certificate-ssh2', hostCertified, byAuthority))
-  writeFileSync(join(folder, 'hosts.ini'), inventory.join(''), { mode: 0o600 })
-  writeFileSync(join(folder, 'phrase'), `${passphrase}\n`, { mode: 0o600 })
+const conntrack = '/proc/sys/net/netfilter/nf_conntrack'
+const written = `cat ${conntrack}_max /sys/module/nf_conntrack/parameters/hashsize ${conntrack}_tcp_timeout_established
+  stat -c '%n %a %u:%g' /etc/sysctl.d/zz-conntrackctl.conf`
 
-  const words = [
-    '-i',
-    join(folder, 'hosts.ini'),
-    '--key-passphrase-file',
-    join(folder, 'phrase'),
-    '--forks',
-    '8',
-  ]
-  const ended = await run('plan', [...words, '--login-timeout', '240'], { SSH_AUTH_SOCK: agent })
-  // Who got in without being root is told that, after the host was read.
-  const outcomes = ended.result.hosts.map(({ host, error, facts }) => [
-    host,
-    facts === null ? (error?.kind ?? 'nothing') : 'read',
-  ])
-  expect(Object.fromEntries(outcomes)).toEqual({
-    ...Object.fromEntries(outcomes.map(([host]) => [host, 'read'])),
-    nologin: 'shell',
-    wrong: 'auth',
-    'wrong-openssh': 'auth',
-    'wrong-sudo': 'become_password',
-    'wrong-sudo-tty': 'become_password',
-    'no-rule': 'become',
-    'host-certificate-ssh2': 'host_key_unknown',
-  })
-  expectNoSecrets(ended.traces)
-})
+test(
+  'every way in, to change and to verify, and no secret is seen anywhere',
+  { timeout: 300_000 },
+  async () => {
+    const passwordOnly = [
+      'PubkeyAuthentication no',
+      'KbdInteractiveAuthentication no',
+      'PasswordAuthentication yes',
+    ]
+    const pamOnly = [
+      'UsePAM yes',
+      'PubkeyAuthentication no',
+      'PasswordAuthentication no',
+      'KbdInteractiveAuthentication yes',
+    ]
+    const key = join(folder, 'user')
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', passphrase, '-f', join(folder, 'encrypted')])
+    appendFileSync(join(folder, 'authorized_keys'), readFileSync(join(folder, 'encrypted.pub')))
+    const ca = keyIn(folder, 'ca')
+    const certified = keyIn(folder, 'certified')
+    execFileSync('ssh-keygen', ['-q', '-s', ca, '-I', 'tess', '-n', 'tess', `${certified}.pub`])
+    execFileSync('ssh-keygen', ['-q', '-s', ca, '-h', '-I', 'host', join(folder, 'host.pub')])
+    secrets.push(...[key, certified, join(folder, 'encrypted')].map(keyMaterial))
+    const strangers = [1, 2, 3, 4, 5, 6, 7].map((number) => keyIn(folder, `stranger${number}`))
+    const agent = await startAgent(folder, [...strangers, key])
+
+    const withKey = { ansible_private_key_file: key }
+    const become = { ansible_become: 'yes', ansible_become_password: password, ...withKey }
+    const sudo = { ansible_user: 'tess', ...become }
+    const byPassword = {
+      ...{ ansible_user: 'tess', ansible_password: password, ansible_become: 'yes' },
+      ...{ ansible_become_password: password, ansible_ssh_common_args: '-o PubkeyAuthentication=no' },
+    }
+    const noAgent = { ansible_ssh_common_args: '-o IdentityAgent=none' }
+    const encrypted = { ansible_private_key_file: join(folder, 'encrypted'), ...noAgent }
+    const openssh = { ansible_connection: 'openssh' }
+    // Known by its authority alone.
+    const authority = join(folder, 'authority')
+    writeFileSync(authority, `@cert-authority * ${readFileSync(`${ca}.pub`, 'utf8')}`)
+    const byAuthority = { ...withKey, ansible_ssh_common_args: `-o UserKnownHostsFile=${authority}` }
+    const ways: Readonly<Record<string, Way>> = {
+      password: { sshd: passwordOnly, vars: byPassword },
+      pam: { sshd: pamOnly, vars: byPassword },
+      'password-openssh': { sshd: passwordOnly, vars: { ...byPassword, ...openssh } },
+      'pam-openssh': { sshd: pamOnly, vars: { ...byPassword, ...openssh } },
+      encrypted: { vars: encrypted },
+      'encrypted-openssh': { vars: { ...encrypted, ...openssh } },
+      agent: {
+        sshd: ['MaxAuthTries 6'],
+        vars: { ...withKey, ansible_ssh_common_args: '-o IdentitiesOnly=yes' },
+      },
+      command: { vars: { ...withKey, ansible_ssh_common_args: '-o ProxyCommand="nc %h %p"' } },
+      certificate: {
+        sshd: ['TrustedUserCAKeys /etc/ssh/ca.pub', 'AuthorizedKeysFile none'],
+        vars: { ...sudo, ...openssh, ...noAgent, ansible_private_key_file: certified },
+      },
+      'host-certificate': {
+        sshd: ['HostCertificate /etc/ssh/host-cert.pub'],
+        vars: { ...byAuthority, ...openssh },
+      },
+      sudo: { vars: sudo },
+      'sudo-openssh': { vars: { ...sudo, ...openssh } },
+      lecture: { vars: { ...become, ansible_user: 'lectured' } },
+      requiretty: { vars: { ...become, ansible_user: 'ttyonly' } },
+      'requiretty-openssh': { vars: { ...become, ...openssh, ansible_user: 'ttyonly' } },
+      doas: { vars: { ...sudo, ansible_become_method: 'doas' } },
+      'doas-openssh': { vars: { ...sudo, ...openssh, ansible_become_method: 'doas' } },
+      su: { vars: { ...sudo, ansible_become_method: 'su' } },
+      csh: { vars: { ...become, ansible_user: 'csh' } },
+      fish: { vars: { ...become, ansible_user: 'fish' } },
+      chatty: { vars: { ...become, ansible_user: 'chatty' } },
+      'host-certificate-ssh2': {
+        ...{ at: 'host-certificate', vars: byAuthority, refused: 'host_key_unknown' },
+      },
+      nologin: { vars: { ...withKey, ansible_user: 'nologin' }, refused: 'shell' },
+      wrong: { sshd: passwordOnly, vars: { ...byPassword, ansible_password: wrong }, refused: 'auth' },
+      'wrong-openssh': {
+        ...{ at: 'wrong', vars: { ...byPassword, ...openssh, ansible_password: wrong }, refused: 'auth' },
+      },
+      'wrong-sudo': {
+        ...{ at: 'nologin', vars: { ...sudo, ansible_become_password: wrong }, refused: 'become_password' },
+      },
+      'wrong-sudo-tty': {
+        at: 'nologin',
+        vars: { ...become, ansible_user: 'ttyonly', ansible_become_password: wrong },
+        refused: 'become_password',
+      },
+      'no-rule': { at: 'nologin', vars: { ...become, ansible_user: 'nosudo' }, refused: 'become' },
+    }
+    await using rig = await startHosts(
+      Object.entries(ways)
+        .filter(([, { at }]) => at === undefined)
+        .map(([name, { sshd = [] }]) => {
+          const spec = loginHostSpec(folder, name, sshd)
+          const extra = ['ca.pub', 'host-cert.pub'].map((file) => [
+            `/etc/ssh/${file}`,
+            readFileSync(join(folder, file), 'utf8'),
+          ])
+          return { ...spec, files: { ...spec.files, ...Object.fromEntries(extra) } }
+        }),
+    )
+    hostLogs.push(...rig.hosts.map(({ log }) => log))
+    const rows = Object.entries(ways).map(([name, { at = name, vars }]) => {
+      const { port, address } = rig.host(at)
+      return row(name, port, vars, address)
+    })
+    writeFileSync(join(folder, 'hosts.ini'), rows.join(''), { mode: 0o600 })
+    writeFileSync(join(folder, 'phrase'), `${passphrase}\n`, { mode: 0o600 })
+    writeFileSync(
+      join(folder, 'play.yml'),
+      '- hosts: all\n  conntrack: {max: 524288, hashsize: 131072, timeouts: {tcp_established: 1h}}\n',
+    )
+    const words = [
+      ...['-i', join(folder, 'hosts.ini'), '--key-passphrase-file', join(folder, 'phrase')],
+      ...['--forks', '8', '--login-timeout', '240'],
+    ]
+    const refused = Object.entries(ways).filter(([, way]) => way.refused !== undefined)
+    const inside = Object.keys(ways).filter((name) => ways[name]?.refused === undefined)
+    const untouched = await snapshots(rig, ['nologin', 'wrong'])
+
+    const first = await run('apply', words, { SSH_AUTH_SOCK: agent })
+    expect(first.status).toBe(4)
+    const outcomes = first.result.hosts.map(({ host, status, error }) => [host, error?.kind ?? status])
+    expect(Object.fromEntries(outcomes)).toEqual({
+      ...Object.fromEntries(inside.map((name) => [name, 'changed'])),
+      ...Object.fromEntries(refused.map(([name, way]) => [name, way.refused])),
+    })
+    expectNoSecrets(first.traces, secrets)
+    for (const name of inside)
+      expect((await rig.host(name).exec(written)).stdout, name).toBe(
+        '524288\n131072\n3600\n/etc/sysctl.d/zz-conntrackctl.conf 644 0:0\n',
+      )
+    expect(await snapshots(rig, ['nologin', 'wrong'])).toEqual(untouched)
+
+    const changed = await snapshots(rig, inside)
+    const again = [...words, '--limit', inside.join(',')]
+    const verified = await run('verify', again, { SSH_AUTH_SOCK: agent }, [])
+    expect({ status: verified.status, ok: verified.result.totals.ok }).toEqual({
+      status: 0,
+      ok: inside.length,
+    })
+    const second = await run('apply', again, { SSH_AUTH_SOCK: agent }, [])
+    expect({ status: second.status, ok: second.result.totals.ok }).toEqual({ status: 0, ok: inside.length })
+    expect(second.result.hosts.flatMap(({ changes }) => changes)).toEqual([])
+    expect(await snapshots(rig, inside)).toEqual(changed)
+    expectNoSecrets([...verified.traces, ...second.traces], secrets)
+  },
+)
+
+/** All that a change could touch on these hosts, without what sudo keeps of those who used it. */
+async function snapshots(rig: Rig, names: readonly string[]): Promise<readonly object[]> {
+  const all = await Promise.all(names.map((name) => rig.host(name).snapshot()))
+  return all.map((one) => Object.entries(one).filter(([path]) => !/^\/run\/(?:$|sudo\/)/.test(path)))
+}
 
 test('passwords of the command line, from files, programs and the environment', async () => {
   const { port, log } = await startLoginHost(folder, [
@@ -288,7 +315,7 @@ test('passwords of the command line, from files, programs and the environment', 
   ] as const) {
     const ended = await run('plan', [...inventory, ...words], env)
     expect(ended.result.hosts[0]?.error ?? null).toBeNull()
-    expectNoSecrets(ended.traces)
+    expectNoSecrets(ended.traces, secrets)
   }
   // The environment of the program itself shows them for as long as it runs; those of all others do not.
   const ended = await run('plan', inventory, {
@@ -296,7 +323,10 @@ test('passwords of the command line, from files, programs and the environment', 
     CONNTRACKCTL_BECOME_PASSWORD: password,
   })
   expect(ended.result.hosts[0]?.error ?? null).toBeNull()
-  expectNoSecrets(ended.traces.filter(([, shown]) => !shown.includes('CONNTRACKCTL_PASSWORD=')))
+  expectNoSecrets(
+    ended.traces.filter(([, shown]) => !shown.includes('CONNTRACKCTL_PASSWORD=')),
+    secrets,
+  )
 })
 
 test(
