@@ -5,6 +5,7 @@ import { commandRegions } from './docs/command-regions.mjs'
 import { drawTerminal } from './docs/draw-terminal.mjs'
 import { labRegions, runLabScenes } from './docs/lab-regions.mjs'
 import { manPage } from './docs/man-page.mjs'
+import { inventoryRegions } from './docs/inventory-regions.mjs'
 import { playbookRegions } from './docs/playbook-regions.mjs'
 import { fillRegions, isSameRun } from './docs/regions.mjs'
 import { closeModules, ourModule } from './our-module.mjs'
@@ -22,21 +23,20 @@ function put(path, text) {
 }
 
 const scenes = await runLabScenes()
-const regions = { ...(await commandRegions()), ...(await playbookRegions()), ...labRegions(scenes) }
+const regions = {
+  ...(await commandRegions()),
+  ...(await playbookRegions()),
+  ...(await inventoryRegions()),
+  ...labRegions(scenes),
+}
 const used = new Set()
 for (const page of ['README.md', ...readdirSync(new URL('docs/', root)).map((name) => `docs/${name}`)])
   if (page.endsWith('.md'))
     put(page, fillRegions(readFileSync(new URL(page, root), 'utf8'), regions, page, used))
 put('docs/demo.svg', drawTerminal(scenes.picture))
 put('man/conntrackctl.1', await manPage())
-const { playbookJsonSchema } = await ourModule('playbook/json-schema.ts')
-const { resultJsonSchema } = await ourModule('report/result-schema.ts')
-put('schema/playbook.schema.json', playbookJsonSchema())
-const { logJsonSchema } = await ourModule('report/log-line-schema.ts')
-put('schema/log.schema.json', `${JSON.stringify(logJsonSchema(), null, 2)}\n`)
-const { savedPlanJsonSchema } = await ourModule('record/saved-plan.ts')
-put('schema/plan.schema.json', `${JSON.stringify(savedPlanJsonSchema(), null, 2)}\n`)
-put('schema/result.schema.json', `${JSON.stringify(resultJsonSchema(), null, 2)}\n`)
+const { schemas } = await ourModule('commands/schema.ts')
+for (const [name, text] of Object.entries(schemas)) put(`schema/${name}.schema.json`, text())
 await closeModules()
 
 const unused = Object.keys(regions).filter((name) => !used.has(name))

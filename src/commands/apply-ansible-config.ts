@@ -12,7 +12,7 @@ const withOwnInventory = ['rollback']
  */
 export async function applyAnsibleConfig(command: Command, context: Context): Promise<void> {
   const known = new Set(command.options.map((option) => option.attributeName()))
-  if (!known.has('inventory')) return
+  if (!known.has('inventory') && !known.has('vaultPasswordFile')) return
   const { config, problems, warnings } = await readAnsibleConfig(context)
   for (const warning of warnings) context.stderr.write(`conntrackctl: ${warning}\n`)
   if (problems.length > 0) throw new InputError(problems)

@@ -67,11 +67,13 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   ],
   validate: [
     ex('validate playbooks/prevent.yml', 'all problems at once, with line and column'),
-    ex('validate web.yml edge.yml', 'several'),
+    ex('validate web.yml hosts.yml group_vars/web.yml', 'inventories and their variables too'),
+    ex('validate inventory/ --vault-password-file pass', 'a folder, opening what is encrypted'),
   ],
   schema: [
     ex('schema', 'to stdout'),
     ex('schema > playbook.schema.json', 'for `# yaml-language-server: $schema=playbook.schema.json`'),
+    ex('schema inventory > inventory.schema.json', 'the same for hosts.yml'),
   ],
   inventory: [
     ex('inventory -i hosts.ini --graph', 'the tree of groups'),

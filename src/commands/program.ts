@@ -5,6 +5,7 @@ import { defineCompile } from './define-compile.ts'
 import { defineCompletion } from './define-completion.ts'
 import { defineImport } from './define-import.ts'
 import { defineSchedule } from './define-schedule.ts'
+import { defineValidate } from './define-validate.ts'
 import { defineWorker } from './define-worker.ts'
 import { addExamples } from './examples.ts'
 import { inventoryOptions, isForUnattended, runOptions, thresholdOptions } from './options.ts'
@@ -53,21 +54,7 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
   defineCompletion(program, finish, context)
   defineWorker(program, finish, context)
 
-  program
-    .command('validate')
-    .description('check playbooks, all problems at once, with line and column')
-    .argument('<playbook...>', 'the playbooks, YAML files')
-    .action(async (files: string[]) => {
-      const { validate } = await import('./validate.ts')
-      finish(await validate(files, context.stdout.write))
-    })
-  program
-    .command('schema')
-    .description('print the JSON Schema of playbooks, for editors')
-    .action(async () => {
-      const { schema } = await import('./schema.ts')
-      finish(schema(context.stdout.write))
-    })
+  defineValidate(program, finish, context)
   const inventory = program
     .command('inventory')
     .description('show hosts and groups as conntrackctl sees them')

@@ -12,7 +12,7 @@ import { buildInventory } from './merge-vars.ts'
 import { readSource } from './read-source.ts'
 import { fileKindOf, runInventory } from './run-inventory.ts'
 import { reconcile } from './reconcile.ts'
-import type { ParsedSource, Statement } from './statement.ts'
+import type { ParsedSource, SourcePlace, Statement } from './statement.ts'
 import { tidyProblems } from './tidy-problems.ts'
 import { readVarsFolders, type FolderVars, type VarsBase } from './vars-folders.ts'
 import { parseYamlInventory } from './yaml-inventory.ts'
@@ -26,6 +26,8 @@ export interface InventoryPlace {
   readonly env?: Readonly<Record<string, string | undefined>>
   /** Opens what is encrypted. */
   readonly vault?: Vault
+  /** Told of every variable that is written somewhere, also where another one beats it; must not throw. */
+  readonly onVariable?: (name: string, at: SourcePlace) => void
 }
 
 /**
@@ -34,6 +36,16 @@ export interface InventoryPlace {
  * beside them and beside the playbook. Throws InputError with everything that is wrong in any of them.
  */
 export async function loadInventory(sources: readonly string[], at: InventoryPlace): Promise<Inventory> {
+  const { inventory, problems } = await readInventory(sources, at)
+  if (inventory === null || problems.length > 0) throw new InputError(tidyProblems(problems))
+  return inventory
+}
+
+/** What could be read of the same, and what is wrong; null where the groups make no tree. */
+export async function readInventory(
+  sources: readonly string[],
+  at: InventoryPlace,
+): Promise<{ readonly inventory: Inventory | null; readonly problems: readonly Problem[] }> {
   const tree = emptyTree()
   const problems: Problem[] = []
   const reading: Reading = {
@@ -42,6 +54,7 @@ export async function loadInventory(sources: readonly string[], at: InventoryPla
     cwd: at.cwd,
     env: at.env ?? {},
     vault: at.vault ?? new Vault([]),
+    onVariable: at.onVariable ?? (() => {}),
   }
   const bases: VarsBase[] = []
   for (const source of sources) {
@@ -56,17 +69,18 @@ export async function loadInventory(sources: readonly string[], at: InventoryPla
       await addPlace(place, kind, reading)
     }
   }
-  append(problems, reconcile(tree))
+  const knots = reconcile(tree)
+  append(problems, knots)
 
   const folder = at.playbookFolder
   const playbookBases = folder === undefined ? [] : [{ path: resolve(at.cwd, folder), shown: folder }]
   const layers = await readLayers(reading, bases, playbookBases)
-  if (problems.length > 0) throw new InputError(tidyProblems(problems))
-  return buildInventory(tree, layers, playbookBases[0]?.path)
+  const inventory = knots.length > 0 ? null : buildInventory(tree, layers, playbookBases[0]?.path)
+  return { inventory, problems }
 }
 
 /** One call of `loadInventory`: what has been read so far, and with what. */
-interface Reading extends Required<Pick<InventoryPlace, 'cwd' | 'env' | 'vault'>> {
+interface Reading extends Required<Pick<InventoryPlace, 'cwd' | 'env' | 'vault' | 'onVariable'>> {
   readonly tree: GroupTree
   readonly problems: Problem[]
 }
@@ -128,12 +142,14 @@ async function addFolder(place: VarsBase, reading: Reading, above: readonly stri
 async function addFile(place: VarsBase, { tree, problems, ...reading }: Reading): Promise<void> {
   const parsed = await readFile(place, { tree, ...reading })
   const { path } = place
+  for (const statement of parsed.statements)
+    if (statement.kind === 'variable') reading.onVariable(statement.key, statement.at)
   append(problems, parsed.problems, addSource(tree, parsed, { file: path, folder: dirname(path) }))
 }
 
 async function readFile(
   { path, shown }: VarsBase,
-  { tree, cwd, env, vault }: Omit<Reading, 'problems'>,
+  { tree, cwd, env, vault }: Omit<Reading, 'problems' | 'onVariable'>,
 ): Promise<ParsedSource> {
   const refuse = (what: string, remedy: string): ParsedSource => ({
     statements: [],
@@ -170,7 +186,7 @@ function append(problems: Problem[], ...more: readonly (readonly Problem[])[]): 
  * Ansible tries YAML where the name ends in .yml, .yaml, .json or nothing, then INI, and tells what
  * both said. The first line that says anything tells which is meant, and keeps to one set of problems.
  */
-function looksLikeYaml(text: string, ending: string): boolean {
+export function looksLikeYaml(text: string, ending: string): boolean {
   const first = /^(?![^\S\r\n]*(?:[#;]|$)).+/m.exec(text)?.[0] ?? ''
   if (/^\s*\[[^:\]\s]+(?::\w+)?\]\s*(?:#|$)/.test(first)) return false
   if (['.yml', '.yaml', '.json'].includes(ending)) return true
@@ -178,7 +194,7 @@ function looksLikeYaml(text: string, ending: string): boolean {
 }
 
 async function readLayers(
-  { tree, vault, problems }: Reading,
+  { tree, vault, problems, onVariable }: Reading,
   inventoryBases: readonly VarsBase[],
   playbookBases: readonly VarsBase[],
 ): Promise<{ inventory: readonly FolderVars[]; playbook: readonly FolderVars[] }> {
@@ -188,7 +204,11 @@ async function readLayers(
     for (const base of bases) {
       const known = read.get(base.path)
       const layer = known ?? (await readVarsFolders(base, tree.groups.keys(), tree.hosts.keys(), vault))
-      if (known === undefined) append(problems, layer.problems)
+      if (known === undefined) {
+        append(problems, layer.problems)
+        for (const { places } of [...layer.groups.values(), ...layer.hosts.values()].flat())
+          for (const [name, place] of places) onVariable(name, place)
+      }
       read.set(base.path, layer)
       layers.push(layer)
     }

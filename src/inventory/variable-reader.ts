@@ -26,8 +26,12 @@ interface Found {
   readonly isSecret: boolean
 }
 
-const yes = ['y', 'yes', 'on', '1', 'true', 't']
-const no = ['n', 'no', 'off', '0', 'false', 'f']
+/** What is said of a template that lacks something. */
+export const notFilled = 'cannot be filled in'
+
+/** Ansible's words for yes and no, in small letters. */
+export const yesWords: readonly string[] = ['y', 'yes', 'on', '1', 'true', 't']
+export const noWords: readonly string[] = ['n', 'no', 'off', '0', 'false', 'f']
 
 export function variableReader(host: Host): VariableReader {
   const { vars } = host
@@ -44,7 +48,7 @@ export function variableReader(host: Host): VariableReader {
     const isOwnSecret = host.placeOf?.(name)?.isSecret === true
     const filled = fillValue(vars[name], host, isOwnSecret)
     if (!filled.ok) {
-      complain(name, `cannot be filled in: ${filled.why}`, 'correct the template, or set what it refers to')
+      complain(name, `${notFilled}: ${filled.why}`, 'correct the template, or set what it refers to')
       return undefined
     }
     return filled.value === null ? undefined : { name, value: filled.value, isSecret: filled.isSecret }
@@ -81,8 +85,8 @@ export function variableReader(host: Host): VariableReader {
       const found = find(names)
       if (found === undefined) return undefined
       const word = spell(found.value).replaceAll('"', '').trim().toLowerCase()
-      if (yes.includes(word)) return true
-      return no.includes(word) ? false : refuse(found, 'yes or no')
+      if (yesWords.includes(word)) return true
+      return noWords.includes(word) ? false : refuse(found, 'yes or no')
     },
   }
 }

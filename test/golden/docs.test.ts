@@ -154,7 +154,9 @@ describe('every word that a program may meet has its line', () => {
   })
 
   test('variables of the inventory', () => {
-    const sources = ['target', 'become-settings'].map((name) => read(`src/inventory/${name}.ts`)).join('\n')
+    const sources = ['target', 'become-settings', 'group-tree']
+      .map((name) => read(`src/inventory/${name}.ts`))
+      .join('\n')
     const used = [...sources.matchAll(/'(ansible_\w+)'/g)].map(([, name = '']) => name)
     expect(used.length).toBeGreaterThan(15)
     const listed = codes(firstCells('docs/inventory.md', 'Variables'))

@@ -1,0 +1,43 @@
+import { stat } from 'node:fs/promises'
+import { extname } from 'node:path'
+import { looksLikeYaml } from '../inventory/load-inventory.ts'
+import { fileKindOf } from '../inventory/run-inventory.ts'
+import { readBytes } from '../yaml/read-text.ts'
+
+/** What a file is for. */
+export type FileRole = 'playbook' | 'inventory' | 'variables'
+
+/** Enough to tell by: comments at the top may be long. */
+const bytesRead = 262_144
+
+/** Keys of plays that nobody calls a group: a play without its dash is still meant as one. */
+const playKey = /^(?:(?:conntrack|sysctl|notrack|drain|modules):|hosts:[^\S\n]+[^\s#])/m
+const savedPlan = /^\{[\s\S]*"(?:kind|sha256)":/
+
+/**
+ * What the file at `path`, written as `shown`, is meant as, by its place and its first lines, so that one that is broken
+ * is told of in the right words. What cannot be read counts as a playbook. Never throws.
+ */
+export async function roleOfFile(path: string, shown: string): Promise<FileRole> {
+  const found = await stat(path).catch(() => null)
+  if (found === null) return shown.includes(',') ? 'inventory' : 'playbook'
+  if (/(?:^|\/)(?:group|host)_vars(?:\/|$)/.test(path)) return 'variables'
+  if (found.isDirectory()) return 'inventory'
+  const kind = await fileKindOf(path).catch(() => 'text' as const)
+  if (kind !== 'text') return 'inventory'
+  const bytes = await readBytes(path, bytesRead).catch(() => null)
+  return bytes === null || bytes.includes(0) ? 'playbook' : roleOfText(new TextDecoder().decode(bytes), shown)
+}
+
+/** The same for the text of a file. */
+export function roleOfText(text: string, shown: string): FileRole {
+  if (text.startsWith('$ANSIBLE_VAULT;') || extname(shown) === '.toml') return 'inventory'
+  const said = text
+    .split(/\r\n|\n|\r/)
+    .filter((line) => !/^\s*(?:[#;]|$)|^---\s*$|^%YAML/.test(line))
+    .join('\n')
+  if (!looksLikeYaml(text, extname(shown))) return /^-\s/.test(said) ? 'playbook' : 'inventory'
+  // Nothing said: what is written first is a playbook.
+  if (said === '' || /^\s*(?:-|\[)/.test(said)) return 'playbook'
+  return playKey.test(said) || savedPlan.test(said) ? 'playbook' : 'inventory'
+}
