@@ -45,6 +45,14 @@ export function noBecomePassword(target: Target, asked: string): HostFailure {
   return new HostFailure('become_password', 'become', message, missingHint(target))
 }
 
+/** It wants a terminal on this machine, and what could give it one is missing. */
+export function noTerminal({ name, become }: Target, words: string): HostFailure {
+  const { method, user: other } = become ?? noBecome()
+  const message = `cannot become ${other} on ${name}: ${method} wants a terminal, and nothing here can give it one: ${words}`
+  const hint = `install script (util-linux, on Debian bsdutils), or let ${method} do without a terminal or a password`
+  return new HostFailure('become', 'become', message, hint)
+}
+
 function isTerminalWanted(words: string): boolean {
   return /must have a tty|must be run from a terminal|standard in must be a tty|a tty is required|terminal is required|no tty present/i.test(
     words,

@@ -24,7 +24,7 @@ export async function openSession(
   setMaxListeners(0, signal)
   const open = (tty: boolean): Promise<Session> => openBy({ ...target, tty }, signal, bastions)
   const session = await open(target.tty)
-  const mayWantTerminal = target.become !== null && !target.tty && target.transport !== 'local'
+  const mayWantTerminal = target.become !== null && !target.tty
   return mayWantTerminal ? new OnTerminalIfNeeded(session, () => open(true)) : session
 }
 

@@ -23,6 +23,7 @@ export function processWire({ path, words, diesWithUs }: Program): Wire {
   const kill = (): void => {
     if (diesWithUs && child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
   }
+  const write = (text: string): void => void stdin.write(text)
   return {
     listen: ({ output, errors, ended, lost }) => {
       stdout.on('data', output)
@@ -30,7 +31,8 @@ export function processWire({ path, words, diesWithUs }: Program): Wire {
       child.on('error', ({ message }) => lost(`${path} cannot be started: ${message}`))
       child.on('close', (code, signal) => ended({ code, signal }))
     },
-    write: (text) => void stdin.write(text),
+    write,
+    answer: write,
     hangUp: (manner) => {
       stdin.end()
       if (manner === 'at once') {

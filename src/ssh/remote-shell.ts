@@ -96,7 +96,7 @@ export class RemoteShell implements Session {
   /** Until the shell is there, all that comes belongs to the talk with whoever lets us become somebody. */
   #converse(stream: 'output' | 'errors', chunk: Buffer): void {
     const heard = this.#dialogue?.hear(stream, chunk)
-    if (heard?.kind === 'answer') this.#wire.write(heard.text)
+    if (heard?.kind === 'answer') this.#wire.answer(heard.text)
     else if (heard?.kind === 'failed') this.#fail(heard.failure)
     else if (heard?.kind === 'there') {
       this.#dialogue = null

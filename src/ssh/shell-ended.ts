@@ -1,5 +1,5 @@
 import { passwordExpired } from './answer-prompts.ts'
-import { becomeFailure } from './become-failure.ts'
+import { becomeFailure, noTerminal } from './become-failure.ts'
 import { HostFailure } from './failure.ts'
 import type { Stage } from './failure.ts'
 import { noOpenssh, opensshFailure } from './openssh-failure.ts'
@@ -30,6 +30,10 @@ export function shellEnded(
     if (exit?.code === 127 && /^env: \W?ssh\W/.test(words)) return noOpenssh(words)
     if (exit?.code === 255) return opensshFailure(target, words)
   }
+
+  // `env` could not run what would have given sudo or doas a terminal here.
+  if (target.transport === 'local' && stage === null && exit?.code === 127 && /^env: \W?script\W/.test(words))
+    return noTerminal(target, words)
 
   const wasCut =
     target.transport === 'openssh' &&

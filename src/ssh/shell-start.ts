@@ -19,10 +19,11 @@ export interface ShellStart {
  * there: what was sent earlier could be taken for a password, or be echoed by a terminal.
  *
  * On a terminal the shell reads through a pipe, as it would take a terminal for a person; its standard error, which
- * would stand amid its answers there, is dropped; and the end of the terminal does not end a change half-way.
+ * would stand amid its answers there, is dropped; and the end of the terminal does not end a change half-way. The terminal
+ * of a local shell is for questions alone, and its streams are pipes.
  */
 export function shellStart(target: Target): ShellStart {
-  const { become } = target
+  const { become, transport } = target
   // doas asks on a terminal only.
   const tty = target.tty || (become?.method === 'doas' && become.password !== null)
   const talks = tty || (become !== null && (become.password !== null || become.method === 'su'))
@@ -33,11 +34,12 @@ export function shellStart(target: Target): ShellStart {
   const word = randomBytes(8).toString('hex')
   const mark = `conntrackctl-shell-${word}`
   const prompt = `conntrackctl-password-${word}: `
-  const shell = tty
+  const isThroughTerminal = tty && transport !== 'local'
+  const shell = isThroughTerminal
     ? `trap "" HUP; printf "%s\\n" ${mark}; cat | /bin/sh 2>/dev/null`
-    : `printf "%s\\n" ${mark}; exec /bin/sh`
+    : `${tty ? 'trap "" HUP; ' : ''}printf "%s\\n" ${mark}; exec /bin/sh`
   const inner = `/bin/sh -c ${quote(shell)}`
   const entered = become === null ? inner : becomeWords(become, inner, prompt)
-  const command = tty ? `/bin/sh -c ${quote(`stty raw -echo; exec ${entered}`)}` : entered
-  return { command, tty, dialogue: new BecomeDialogue(target, tty, mark, prompt) }
+  const command = isThroughTerminal ? `/bin/sh -c ${quote(`stty raw -echo; exec ${entered}`)}` : entered
+  return { command, tty, dialogue: new BecomeDialogue(target, isThroughTerminal, mark, prompt) }
 }

@@ -5,6 +5,11 @@ import type { Exit, Wire } from './wire.ts'
 
 /** A shell in a channel of ssh2. */
 export function ssh2Wire({ client, stream }: LoggedIn, channel: ClientChannel): Wire {
+  const write = (text: string): void => {
+    stream.cork()
+    channel.write(text)
+    stream.uncork()
+  }
   return {
     listen: ({ output, errors, ended, lost }) => {
       let exit: Exit = null
@@ -18,11 +23,8 @@ export function ssh2Wire({ client, stream }: LoggedIn, channel: ClientChannel): 
       channel.on('error', () => {})
       channel.stderr.on('error', () => {})
     },
-    write: (text) => {
-      stream.cork()
-      channel.write(text)
-      stream.uncork()
-    },
+    write,
+    answer: write,
     hangUp: (manner) => hangUp(client, stream, manner),
   }
 }

@@ -16,6 +16,8 @@ export interface Wire {
   /** To be called once, before anything else happens. */
   listen(listener: WireListener): void
   write(text: string): void
+  /** The answer to what was asked last, to where that was asked. */
+  answer(text: string): void
   /** Returns at once. `politely` lets the other end close first, `at once` is for one that may talk for ever. */
   hangUp(manner: 'politely' | 'at once'): void
 }

@@ -48,6 +48,7 @@ free,ttyfree ALL=(ALL) NOPASSWD: ALL
 `
 const doasConf = `permit tess as root
 permit csh as root
+permit ttyonly as root
 permit nopass free as root
 `
 

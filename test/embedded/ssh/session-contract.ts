@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { openSession } from '../../../src/ssh/open-session.ts'
 import type { Target } from '../../../src/ssh/target.ts'
@@ -66,12 +65,13 @@ export function sessionContract(name: string, targetFor: () => Promise<Target>):
     })
 
     test('that is cut does not cut what has begun there', async () => {
-      const done = join(temporaryFolder(), 'done')
+      const folder = temporaryFolder()
+      const [begun, done] = [join(folder, 'begun'), join(folder, 'done')]
       const session = await openSession(await targetFor(), never)
       await session.exchange(script('echo'), marks, 'read')
-      const work = `trap '' HUP INT PIPE TERM; sleep 0.5; echo more; echo done >'${done}'`
+      const work = `trap '' HUP INT PIPE TERM; echo >'${begun}'; sleep 0.5; echo more; echo done >'${done}'`
       const failed = failureOf(session.exchange(script(work), marks, 'apply'))
-      await sleep(200)
+      await expect.poll(() => existsSync(begun), { timeout: 10_000 }).toBe(true)
       await session[Symbol.asyncDispose]()
       expect(await failed).toMatchObject({ kind: 'cancelled' })
       await expect.poll(() => existsSync(done), { timeout: 10_000 }).toBe(true)

@@ -21,6 +21,7 @@ const local = {
 
 sessionContract('ssh2', async () => targetAt(await startFakeHost()))
 sessionContract('local', () => Promise.resolve(local))
+sessionContract('local on a terminal', () => Promise.resolve({ ...local, tty: true }))
 
 test('a local shell becomes somebody as a remote one does', async () => {
   const folder = temporaryFolder()

@@ -35,6 +35,7 @@
  * @property {number} [memoryBytes] what /proc/meminfo says is there
  * @property {Record<string, string>} [values] path below /proc/sys/net and what to write there before anybody logs in
  * @property {Record<string, HostFile>} [files] absolute path and what to lay there
+ * @property {Record<string, string>} [folders] absolute path and the folder of this machine that is seen there, read-only
  * @property {readonly string[]} [sshd] lines for the top of its sshd_config, where they win
  * @property {Record<string, unknown>} [vars] for the inventory, over the rig's own
  * @property {readonly string[]} [groups] of the inventory
@@ -122,6 +123,7 @@ export function keeperSpec(spec, privateHostKey) {
     meminfo: spec.memoryBytes === undefined ? '' : meminfo(spec.memoryBytes),
     bootId: crypto.randomUUID(),
     values: spec.values ?? {},
+    folders: spec.folders ?? {},
     files: {
       '/etc/hostname': { text: `${name}\n` },
       '/etc/hosts': { text: `127.0.0.1 localhost ${name}\n` },

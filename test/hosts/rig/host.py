@@ -150,6 +150,9 @@ class Host:
         if self.spec["meminfo"]:
             self.write_static("meminfo", self.spec["meminfo"])
             linux.bind(f"{self.home}/meminfo", f"{self.root}/proc/meminfo", read_only=True)
+        for path, source in self.spec["folders"].items():
+            os.makedirs(f"{self.root}{path}")
+            linux.bind(source, f"{self.root}{path}", read_only=True)
         if self.spec["fullDisk"]:
             self.fill_disk()
 
