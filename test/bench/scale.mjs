@@ -12,13 +12,14 @@ const { values } = parseArgs({
     sizes: { type: 'string', default: '100,1000,10000' },
     forks: { type: 'string', default: '50' },
     workers: { type: 'string', default: '1,2' },
+    server: { type: 'string', default: 'openssh' },
   },
 })
 const sizes = values.sizes.split(',').map(Number)
 const program = new URL('../../dist/cli.js', import.meta.url).pathname
 
 console.log('command  hosts  workers  wall s  CPU ms/host  busiest thread s  peak MiB  report lines')
-const fleet = await startFleet(Math.max(...sizes))
+const fleet = await startFleet(Math.max(...sizes), values.server === 'dropbear' ? 'dropbear' : 'openssh')
 try {
   const playbook = join(fleet.folder, 'play.yml')
   let max = 300_000

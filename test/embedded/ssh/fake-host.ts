@@ -115,12 +115,18 @@ function acceptUserKey(context: AuthContext): void {
 
 /** The command in a real shell, as sshd would run it under a login shell `sh`. */
 function runForReal(channel: ServerChannel, command: string, { prelude = ':', env = {} }: Behaviour): void {
-  const child = spawn('sh', ['-c', `${prelude}\n${command}`], { env: { ...process.env, ...env } })
+  const child = spawn('sh', ['-c', `${prelude}\n${command}`], {
+    env: { ...process.env, ...env },
+    detached: true,
+  })
   child.stdin.on('error', () => {})
   channel.pipe(child.stdin)
   child.stdout.pipe(channel, { end: false })
   child.stderr.pipe(channel.stderr, { end: false })
-  channel.on('close', () => child.kill())
+  // The shell and what it runs: a group of its own.
+  channel.on('close', () => {
+    if (child.exitCode === null && child.signalCode === null && child.pid) process.kill(-child.pid, 'SIGTERM')
+  })
   child.on('close', (code, signal) => {
     if (signal === null) channel.exit(code ?? 255)
     else channel.exit(signal.replace('SIG', ''))
