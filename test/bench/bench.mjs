@@ -3,9 +3,7 @@
 // on real sshd: at several sizes of the fleet, doing the same as Ansible, and at a distance.
 // Needs root and what `.ci/install-packages bench` installs.
 // Usage: npm run bench [-- --sizes 10,100,1000 --rounds 5 --ansible-hosts 40 --distances 0,20,100 --write]
-import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, totalmem } from 'node:os'
-import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { startHosts } from '../hosts/rig/rig.mjs'
 import { barChart } from './bar-chart.mjs'
@@ -13,6 +11,7 @@ import { contenders } from './contenders.mjs'
 import { farAway } from './far-away.mjs'
 import { measure, median } from './measure.mjs'
 import { startFleet } from './one-sshd-fleet.mjs'
+import { machineLine, versionOf, writeFigures } from './write-figures.mjs'
 
 /** @typedef {import('./measure.mjs').Figures} Figures */
 /** @typedef {import('./contenders.mjs').Hosts} Hosts */
@@ -31,7 +30,6 @@ const { values } = parseArgs({
 const numbers = (/** @type {string} */ list) => list.split(',').filter(Boolean).map(Number)
 const rounds = Number(values.rounds)
 const forks = 50
-const page = new URL('../../docs/benchmarks.md', import.meta.url)
 const chart = new URL('../../docs/benchmarks.svg', import.meta.url)
 
 /** @type {string[]} */
@@ -39,13 +37,9 @@ const tables = []
 /** @type {{title: string, bars: {name: string, value: number}[]}[]} */
 const charts = []
 
-const versionOf = (/** @type {string} */ command, /** @type {RegExp} */ pattern) => {
-  const { stdout, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' })
-  return pattern.exec(`${stdout}${stderr}`)?.[0] ?? 'not there'
-}
 const machine = [
-  `${new Date().toISOString().slice(0, 10)}: ${cpus().length} cores (${cpus()[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GiB, Linux ${release()}`,
-  `Node ${process.version}, ${versionOf('ssh -V', /OpenSSH_[^ ,]+/)}, parallel-ssh ${versionOf('parallel-ssh --version', /\d[\d.]+/)}`,
+  machineLine(),
+  `${versionOf('ssh -V', /OpenSSH_[^ ,]+/)}, parallel-ssh ${versionOf('parallel-ssh --version', /\d[\d.]+/)}`,
   `clush ${versionOf('clush --version', /\d[\d.]+/)}, ansible-core ${versionOf('ansible --version', /\d[\d.]+/)}, Mitogen ${versionOf('dpkg-query -W ansible-mitogen', /\d[\d.]+/)}`,
 ].join('; ')
 console.log(machine)
@@ -177,17 +171,11 @@ function tell(title, rows) {
 }
 
 function write() {
-  const text = readFileSync(page, 'utf8')
-  const [before = '', rest = ''] = text.split('<!-- figures -->\n')
-  const [, after = ''] = rest.split('<!-- end of figures -->')
   const figures = [
     `${machine}; ${forks} hosts at once.`,
     '![Seconds of each contender](benchmarks.svg)',
     ...tables,
   ]
-  writeFileSync(
-    page,
-    `${before}<!-- figures -->\n\n${figures.join('\n\n')}\n\n<!-- end of figures -->${after}`,
-  )
+  writeFigures('figures', figures.join('\n\n'))
   writeFileSync(chart, barChart(charts))
 }

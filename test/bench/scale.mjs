@@ -1,23 +1,29 @@
 // @ts-check
 // One controller and many hosts: memory, CPU a host, and how busy its threads are, at several sizes of the fleet.
-// Usage: node test/bench/scale.mjs [--sizes 100,1000,10000] [--forks 50] [--workers 1,2]
+// Needs root and what `.ci/install-packages bench` installs.
+// Usage: node test/bench/scale.mjs [--sizes 100,1000,10000] [--forks 50] [--workers 1,2] [--server dropbear] [--write]
 import { parseArgs } from 'node:util'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { observe } from './observe.mjs'
 import { startFleet } from './one-sshd-fleet.mjs'
+import { machineLine, versionOf, writeFigures } from './write-figures.mjs'
 
 const { values } = parseArgs({
   options: {
     sizes: { type: 'string', default: '100,1000,10000' },
     forks: { type: 'string', default: '50' },
     workers: { type: 'string', default: '1,2' },
+    write: { type: 'boolean', default: false },
     server: { type: 'string', default: 'openssh' },
   },
 })
 const sizes = values.sizes.split(',').map(Number)
 const program = new URL('../../dist/cli.js', import.meta.url).pathname
 
+const widths = [7, 6, 8, 7, 12, 17, 9, 13]
+/** @type {string[]} */
+const rows = []
 console.log('command  hosts  workers  wall s  CPU ms/host  busiest thread s  peak MiB  report lines')
 const fleet = await startFleet(Math.max(...sizes), values.server === 'dropbear' ? 'dropbear' : 'openssh')
 try {
@@ -48,19 +54,33 @@ try {
         )
         if (seen.exitCode !== 0)
           throw new Error(`${command} ended with ${seen.exitCode}:\n${seen.output.slice(-2000)}`)
-        console.log(
-          [
-            command.padEnd(7),
-            String(size).padStart(6),
-            workers.padStart(8),
-            seen.wallSeconds.toFixed(1).padStart(7),
-            ((seen.cpuSeconds * 1000) / size).toFixed(2).padStart(12),
-            seen.busiestThreadSeconds.toFixed(2).padStart(17),
-            seen.peakMebibytes.toFixed(0).padStart(9),
-            String(seen.output.trimEnd().split('\n').length).padStart(13),
-          ].join(' '),
-        )
+        const cells = [
+          command,
+          String(size),
+          workers,
+          seen.wallSeconds.toFixed(1),
+          ((seen.cpuSeconds * 1000) / size).toFixed(2),
+          seen.busiestThreadSeconds.toFixed(2),
+          seen.peakMebibytes.toFixed(0),
+          String(seen.output.trimEnd().split('\n').length),
+        ]
+        rows.push(`| ${cells.join(' | ')} |`)
+        console.log(cells.map((cell, index) => cell.padStart(widths[index] ?? 0)).join(' '))
       }
 } finally {
   await fleet.stop()
+}
+
+if (values.write) {
+  const server =
+    values.server === 'dropbear'
+      ? `Dropbear ${versionOf('dropbear -V', /\d{4}\.\d+/)}`
+      : versionOf('ssh -V', /OpenSSH_[^ ,]+/)
+  const head = [
+    `${machineLine()}, ${server}; ${values.forks} hosts at once.`,
+    '',
+    '| command | hosts | workers | wall, s | CPU, ms a host | busiest thread, s | peak, MiB | lines of report |',
+    '| --- | --: | --: | --: | --: | --: | --: | --: |',
+  ]
+  writeFigures('scale', [...head, ...rows].join('\n'))
 }
