@@ -6,7 +6,7 @@ import { InputError, UsageError } from '../problem.ts'
 import { planPlaceFault, writePlan } from '../record/plan-file.ts'
 import { type SavedPlan, savedPlanKind, savedPlanVersion } from '../record/saved-plan.ts'
 import type { HostResult, RunResult } from '../report/host-result.ts'
-import type { Context } from './context.ts'
+import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
 
 /**
@@ -18,7 +18,7 @@ export async function checkPlanPlace(
   path: string,
   playbook: string,
   plays: readonly PlayJobs[],
-  { cwd }: Context,
+  { cwd }: Pick<RunContext, 'cwd'>,
 ): Promise<void> {
   const fault = await planPlaceFault(resolve(cwd, path))
   if (fault !== null) throw new UsageError(`--out ${path}: ${fault}`)
@@ -44,7 +44,7 @@ export async function savePlan(
   plays: readonly PlayJobs[],
   result: RunResult,
   options: RunOptions,
-  { cwd, version }: Context,
+  { cwd, version }: Pick<RunContext, 'cwd' | 'version'>,
 ): Promise<string> {
   const plan: SavedPlan = {
     kind: savedPlanKind,

@@ -54,8 +54,10 @@ function project(): string {
 
 test('the example of the documentation compiles against the package, and runs', async () => {
   const folder = project()
-  const [, example = ''] = /```ts\n(.*?)```/s.exec(readFileSync(join(root, 'docs/library.md'), 'utf8')) ?? []
+  const page = readFileSync(join(root, 'docs/library.md'), 'utf8')
+  const [example = '', ofPlans = ''] = [...page.matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code)
   writeFileSync(join(folder, 'example.ts'), example)
+  writeFileSync(join(folder, 'plans.ts'), ofPlans)
   const options = [
     '--strict',
     '--module',
@@ -68,7 +70,10 @@ test('the example of the documentation compiles against the package, and runs', 
     'false',
   ]
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  expect(run(process.execPath, [tsc, ...options, 'example.ts'], folder)).toEqual({ status: 0, said: '' })
+  expect(run(process.execPath, [tsc, ...options, 'example.ts', 'plans.ts'], folder)).toEqual({
+    status: 0,
+    said: '',
+  })
   // A wrong name would be found.
   writeFileSync(join(folder, 'wrong.ts'), example.replace('playbook:', 'playbok:'))
   expect(run(process.execPath, [tsc, ...options, '--noEmit', 'wrong.ts'], folder).status).not.toBe(0)
@@ -77,11 +82,13 @@ test('the example of the documentation compiles against the package, and runs', 
   copyFileSync(lab.inventoryFile, join(folder, 'hosts.yml'))
   copyFileSync(join(root, 'playbooks/relieve-now.yml'), join(folder, 'relieve.yml'))
   const env = { PATH: process.env['PATH'] ?? '' }
-  const child = await new Promise<{ status: number | null; said: string }>((resolve) => {
-    execFile(process.execPath, ['example.js'], { cwd: folder, env }, (error, stdout, stderr) =>
-      resolve({ status: error === null ? 0 : Number(error.code), said: `${stdout}${stderr}` }),
-    )
-  })
+  const node = (file: string): Promise<{ status: number | null; said: string }> =>
+    new Promise((resolve) => {
+      execFile(process.execPath, [file], { cwd: folder, env }, (error, stdout, stderr) =>
+        resolve({ status: error === null ? 0 : Number(error.code), said: `${stdout}${stderr}` }),
+      )
+    })
+  const child = await node('example.js')
   expect(child.said).toContain('web01 changed\n')
   expect(child.said).toContain('"changed":3')
   expect(child.status).toBe(0)
@@ -95,4 +102,10 @@ test('the example of the documentation compiles against the package, and runs', 
     'web02 changed',
     'web03 changed',
   ])
+
+  // The hosts of `web` are as wished by now; what is left is done by a plan.
+  expect(await node('plans.js')).toEqual({ status: 0, said: expect.stringMatching(/^edge\S* \S+ .* -> /m) })
+  const all = readdirSync(join(folder, 'records/runs')).toSorted()
+  const last = JSON.parse(readFileSync(join(folder, 'records/runs', all.at(-1) ?? '', 'result.json'), 'utf8'))
+  expect(last).toMatchObject({ command: 'apply', playbook: 'tonight.json', totals: { ok: 3, changed: 1 } })
 })
