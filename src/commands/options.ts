@@ -128,7 +128,7 @@ export function runOptions(): readonly Option[] {
       ).argParser(shard),
       new Option(
         '--rerun <which>',
-        'only hosts that ended so in the last run of the playbook: failed, unreachable, changed, pending, …, or failed@RUN; the same as --limit @failed',
+        'only hosts that ended so in the last run of the playbook (without one: of any): failed, unreachable, changed, pending, …, or failed@RUN; the same as --limit @failed',
       ).argParser(recorded),
       new Option('-f, --forks <n>', 'hosts at once').argParser(count(1, 5000)).default(optionDefaults.forks),
       new Option(
@@ -239,6 +239,7 @@ export function watchOptions(): readonly Option[] {
       .default(2, '2s'),
     new Option('--once', 'look once at every host, print them all and end'),
     new Option('-o, --output <format>', 'what goes to stdout').choices(['text', 'jsonl']).default('text'),
+    new Option('--state-dir <folder>', 'where the records of runs are kept, for --rerun and --limit @failed'),
   ])
 }
 

@@ -1,6 +1,7 @@
 import type { Errand } from '../inventory/errand.ts'
 import { readExtraVars, withExtraVars } from '../inventory/extra-vars.ts'
-import { limitHosts, readLimit } from '../inventory/limit.ts'
+import type { Host } from '../inventory/inventory.ts'
+import { limitHosts } from '../inventory/limit.ts'
 import { loadInventory } from '../inventory/load-inventory.ts'
 import { selectHosts } from '../inventory/select-hosts.ts'
 import { hostsInShard } from '../inventory/shard.ts'
@@ -10,6 +11,7 @@ import type { Target } from '../ssh/target.ts'
 import { connectionDefaults } from './connection-defaults.ts'
 import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
+import { readLimits } from './read-limits.ts'
 import { errandsFor } from './queue-access.ts'
 import { vaultOf } from './vault-of.ts'
 
@@ -43,14 +45,14 @@ export async function prepareWays(
     env: context.env,
     vault: await vaultOf(options, context),
   }
-  const [inventory, extraVars, limit] = await Promise.all([
+  const [inventory, extraVars, limits] = await Promise.all([
     loadInventory(options.inventory, at),
     readExtraVars(options.extraVars, at),
-    options.limit === undefined ? null : readLimit(options.limit, at),
+    readLimits(null, options, context),
   ])
   const known = withExtraVars(inventory, extraVars)
   const selected = selectHosts(known, pattern, { file: 'the pattern' })
-  const limited = limit === null ? selected : limitHosts(selected, known, limit)
+  const limited = limits.reduce<readonly Host[]>((those, limit) => limitHosts(those, known, limit), selected)
   const hosts = options.shard === undefined ? limited : hostsInShard(limited, options.shard)
   // A part of a small fleet may well be empty.
   if (options.shard === undefined && hosts.length === 0)

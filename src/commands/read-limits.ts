@@ -8,21 +8,21 @@ import type { RunOptions } from './options.ts'
 
 /**
  * `--limit` and `--rerun`, of which both count where both are given; hosts of a past run are those of the last run of
- * `playbook`. Throws InputError, UsageError.
+ * `playbook`, or of any where there is none. Throws InputError, UsageError.
  */
 export async function readLimits(
-  playbook: string,
+  playbook: string | null,
   { limit, rerun, stateDir }: Pick<RunOptions, 'limit' | 'rerun' | 'stateDir'>,
   context: RunContext,
 ): Promise<readonly (readonly Term[])[]> {
   const recorded = async (word: string): Promise<readonly string[] | null> => {
     const group = readRecordedGroup(word)
     if (group === null) return null
-    const path = { path: playbook, cwd: context.cwd }
+    const path = playbook === null ? null : { path: playbook, cwd: context.cwd }
     const hosts = await recordedHosts(stateFolder(stateDir, context), group, path)
     if (hosts.length === 0)
       throw new UsageError(
-        `no host is ${group.group} in that run of ${playbook}: nothing is to be done again`,
+        `no host is ${group.group} in that run of ${playbook ?? 'a playbook'}: nothing is to be done again`,
       )
     return hosts
   }

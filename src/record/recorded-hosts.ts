@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { UsageError } from '../problem.ts'
-import type { Status } from '../report/host-result.ts'
+import type { Command, Status } from '../report/host-result.ts'
 import { findRun, listRuns } from './list-runs.ts'
 import { readRecord } from './read-record.ts'
 
@@ -28,7 +28,7 @@ export function readRecordedGroup(
 }
 
 /**
- * The hosts that ended so in a run, or in the last one of this playbook. `failed` are those that are not as wished,
+ * The hosts that ended so in a run, or in the last one of this playbook, or, where none is given, of any playbook. `failed` are those that are not as wished,
  * also where their turn never came, so that repeating it leaves fewer each time and loses none.
  *
  * Throws UsageError when there is no such run, or when it was cut off, so that not all of its hosts are known.
@@ -36,7 +36,7 @@ export function readRecordedGroup(
 export async function recordedHosts(
   stateFolder: string,
   { group, run }: { readonly group: RecordedGroup; readonly run: string | null },
-  playbook: { readonly path: string; readonly cwd: string },
+  playbook: { readonly path: string; readonly cwd: string } | null,
 ): Promise<readonly string[]> {
   const folder = run === null ? await lastOf(stateFolder, playbook) : await findRun(stateFolder, run)
   const { start, result, isComplete } = await readRecord(folder)
@@ -48,16 +48,22 @@ export async function recordedHosts(
   return [...new Set(result.hosts.filter(({ status }) => wanted.includes(status)).map(({ host }) => host))]
 }
 
+/** Of a look at hosts nobody wants the hosts again that an earlier look could not reach. */
+const ofPlaybooks: readonly Command[] = ['plan', 'apply', 'verify']
+
 async function lastOf(
   stateFolder: string,
-  { path, cwd }: { readonly path: string; readonly cwd: string },
+  playbook: { readonly path: string; readonly cwd: string } | null,
 ): Promise<string> {
-  const wanted = resolve(cwd, path)
   const { runs } = await listRuns(stateFolder)
-  const found = runs.find(
-    ({ known }) =>
-      known !== null && known.command !== 'rollback' && resolve(known.cwd ?? cwd, known.playbook) === wanted,
-  )
+  const found = runs.find(({ known }) => {
+    if (known === null) return false
+    if (playbook === null) return ofPlaybooks.includes(known.command)
+    const { path, cwd } = playbook
+    return known.command !== 'rollback' && resolve(known.cwd ?? cwd, known.playbook) === resolve(cwd, path)
+  })
   if (found !== undefined) return found.folder
-  throw new UsageError(`no run of ${path} has a record in ${stateFolder}; name one: @failed@RUN`)
+  throw new UsageError(
+    `no run of ${playbook?.path ?? 'a playbook'} has a record in ${stateFolder}; name one: @failed@RUN`,
+  )
 }

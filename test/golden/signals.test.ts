@@ -134,3 +134,26 @@ test('--rerun and --limit @failed take the hosts of the last run, a list that sh
   })
   expect((await run('--rerun', 'broken')).exitCode).toBe(exitCodes.usage.code)
 })
+
+test('check, diagnose and watch take hosts of the last run of a playbook, not of an earlier look', async () => {
+  const folder = workFolder()
+  const words = ['-i', 'a,b,c,', '-e', 'ansible_host=127.0.0.1', '-e', 'ansible_port=1', '--retries', '0']
+  const run = (...more: string[]) => runProgram([...more, ...words, '--state-dir', 'state'], { cwd: folder })
+  expect((await run('watch', '--once', '--rerun', 'failed')).stderr).toContain(
+    'no run of a playbook has a record',
+  )
+  await run('apply', 'play.yml', '-l', 'a,b', '-o', 'json')
+  for (const command of ['check', 'diagnose']) {
+    const { stdout } = await run(command, '-l', '@failed:!a', '-o', 'json')
+    expect(
+      (JSON.parse(stdout).hosts as HostResult[]).map(({ host }) => host),
+      command,
+    ).toEqual(['b'])
+  }
+  const { stdout, exitCode } = await run('watch', '--once', '-o', 'jsonl', '--rerun', 'unreachable')
+  const seen = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).host as string)
+  expect([exitCode, seen.toSorted()]).toEqual([exitCodes.unreachable.code, ['a', 'b']])
+})
