@@ -41,8 +41,8 @@ export function diskEntries(
   return {
     '/etc/hostname': { text: `${name}\n` },
     '/etc/hosts': { text: `127.0.0.1 localhost ${name}\n` },
-    '/etc/network/interfaces.d/vec0': {
-      text: `auto vec0\niface vec0 inet static\n  address ${address}/30\n`,
+    '/etc/rig-network': {
+      text: `link set lo up\naddress add ${address}/30 dev vec0\nlink set vec0 up\n`,
     },
     '/etc/machine-id': { text: `${randomBytes(16).toString('hex')}\n`, mode: 0o444 },
     '/etc/ssh/ssh_host_ed25519_key': { text: privateHostKey, mode: 0o600 },
