@@ -39,7 +39,10 @@ async function writePlaybook(
     diagnosis === undefined ? [] : [{ host, max: facts?.max ?? null, diagnosis }],
   )
   const text = playbookText(diagnosed, finished)
-  if (text === null) return 'no playbook was written: no setting helps these hosts\n'
+  if (text === null)
+    return diagnosed.length === 0
+      ? 'no playbook was written: the entries of no host could be read\n'
+      : 'no playbook was written: no setting helps these hosts\n'
   if (!mayReplace && existsSync(path))
     throw new UsageError(`${printable(path)} has come into being meanwhile; nothing was written`)
   try {

@@ -12,6 +12,8 @@ interface Table {
   readonly count: number
   /** Connections dropped since boot for want of room. */
   readonly drops?: number
+  /** What /proc/net/nf_conntrack lists; absent where the kernel has no such file, as Debian's. */
+  readonly entries?: 'idle'
 }
 
 /** A kind of embedded host: what it is and what is odd about it. Pure data; host-tree.ts makes files of it. */

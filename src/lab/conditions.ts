@@ -25,13 +25,13 @@ export const conditions: readonly Condition[] = [
   {
     name: 'edge',
     group: 'edge',
-    summary: 'RHEL 9, half full',
+    summary: 'RHEL 9, half full, of connections that are idle for the most part',
     kernel: '5.14.0-427.13.1.el9_4.x86_64',
     os: ['rhel', '9.4'],
     init: 'systemd 252',
     memoryGib: 4,
     conntrack: 'module',
-    table: { max: 65_536, hashsize: 16_384, count: 31_120 },
+    table: { max: 65_536, hashsize: 16_384, count: 31_120, entries: 'idle' },
     relieved: 'changed',
   },
   {

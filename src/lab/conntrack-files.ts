@@ -1,6 +1,7 @@
 import { sysctlPath } from '../kernel/sysctl-key.ts'
 import type { Condition } from './condition.ts'
 import { type Entry, file, type FileTree } from './file-tree.ts'
+import { idleEntries } from './idle-entries.ts'
 import { defaultSettings } from './kernel-defaults.ts'
 import { isOlderThan } from './kernel-version.ts'
 
@@ -39,6 +40,7 @@ function nfConntrackFiles(condition: Condition): FileTree {
   // The second name of max stands in the first network namespace only.
   if (readOnly !== 'table')
     files.set('/proc/sys/net/nf_conntrack_max', { linkTo: 'netfilter/nf_conntrack_max' })
+  if (table.entries === 'idle') files.set('/proc/net/nf_conntrack', file(idleEntries(table.count), 0o440))
   const modules = ['nf_conntrack']
   // Up to 4.18, TCP and UDP over IPv4 and IPv6 are tracked by modules of their own.
   if (isOlderThan(kernel, '4.19')) modules.push('nf_conntrack_ipv4', 'nf_conntrack_ipv6')

@@ -26,6 +26,7 @@ export function suggestCommands(folder: string, program: string): string {
     `  ${program} plan playbooks/relieve-now.yml -i lab.yml`,
     `  ${program} apply playbooks/relieve-now.yml -i lab.yml -l web`,
     `  ${program} verify playbooks/prevent.yml -i lab.yml`,
+    `  ${program} diagnose edge -i lab.yml --write fix.yml`,
     `The hosts' files stand in hosts/, and \`ssh -F ssh_config web01\` runs a command there.`,
     '',
   ].join('\n')

@@ -50,6 +50,8 @@ export async function findRun(stateFolder: string, word: string): Promise<string
     word === 'last' ? ids.slice(0, 1) : ids.filter((id) => id.startsWith(word) || id.endsWith(word))
   const [only] = found
   if (only !== undefined && found.length === 1) return join(stateFolder, 'runs', only)
+  if (word === 'last' && only === undefined)
+    throw new UsageError(`there is no record of any run in ${stateFolder}; --state-dir names another folder`)
   throw new UsageError(
     only === undefined
       ? `no run \`${word}\` has a record in ${stateFolder}; \`conntrackctl runs\` lists them`
