@@ -1,175 +1,57 @@
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RigHost } from './rig/rig.mjs'
 import { runOnRig } from './run-on-rig.ts'
-import { startWiredHosts, type WiredHosts } from './wired-hosts.ts'
+import {
+  answered,
+  keepOpen,
+  kinds,
+  load,
+  nftConf,
+  playbookFile,
+  ruleset,
+  saved,
+  startDefaultDropHosts,
+} from './default-drop-hosts.ts'
+import type { WiredHosts } from './wired-hosts.ts'
 
 /** How these tests show what they saw. */
 const show = (line: string): void => void process.stdout.write(`  ${line}\n`)
-
-const nftConf = `flush ruleset
-table inet filter {
-	chain input {
-		type filter hook input priority filter; policy drop;
-		iif "lo" accept
-		ct state vmap { established : accept, related : accept, invalid : drop }
-		meta l4proto ipv6-icmp accept
-		tcp dport { 22, 8080 } ct state new accept
-	}
-	chain output {
-		type filter hook output priority filter; policy drop;
-		oif "lo" accept
-		meta l4proto ipv6-icmp accept
-		ct state established,related accept
-	}
-}
-`
-/** The seed of the whole: state matches in every rule, and what is not named is dropped, in both directions. */
-const saved = (icmp: string): string => `*filter
-:INPUT DROP [0:0]
-:FORWARD DROP [0:0]
-:OUTPUT DROP [0:0]
--A INPUT -i lo -j ACCEPT
--A INPUT -m state --state RELATED,ESTABLISHED -j ACCEPT
--A INPUT -p ${icmp} -j ACCEPT
--A INPUT -p tcp -m state --state NEW -m tcp --dport 22 -j ACCEPT
--A INPUT -p tcp -m state --state NEW -m tcp --dport 8080 -j ACCEPT
--A OUTPUT -o lo -j ACCEPT
--A OUTPUT -p ${icmp} -j ACCEPT
--A OUTPUT -m state --state RELATED,ESTABLISHED -j ACCEPT
-COMMIT
-`
-const started = (name: string) => ({
-  [`/etc/systemd/system/multi-user.target.wants/${name}.service`]: {
-    link: `/lib/systemd/system/${name}.service`,
-  },
-})
-
-/** What a service does at boot with each host's own files. */
-const load: Readonly<Record<string, string>> = {
-  nft: 'nft -f /etc/nftables.conf',
-  legacy: 'iptables-legacy-restore /etc/iptables/rules.v4 && ip6tables-legacy-restore /etc/iptables/rules.v6',
-  translated: 'iptables-nft-restore /etc/iptables/rules.v4 && ip6tables-nft-restore /etc/iptables/rules.v6',
-}
-const savedRules = {
-  '/etc/iptables/rules.v4': saved('icmp'),
-  '/etc/iptables/rules.v6': saved('ipv6-icmp'),
-  ...started('netfilter-persistent'),
-}
-const specs = [
-  { name: 'nft', files: { '/etc/nftables.conf': nftConf, ...started('nftables') } },
-  { name: 'legacy', files: savedRules },
-  { name: 'translated', files: savedRules },
-]
-const kinds = specs.map(({ name }) => name)
-
-/** Answers each line with itself. */
-const echoServer = `import socketserver
-class Echo(socketserver.StreamRequestHandler):
-    def handle(self):
-        for line in self.rfile:
-            self.wfile.write(line)
-class Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = True
-    daemon_threads = True
-    address_family = socketserver.socket.AF_INET6
-server = Server(("::", 8080), Echo)
-print("listens", flush=True)
-server.serve_forever()
-`
-/** Opens so many connections one after the other, of which each has to be answered; prints how many were. */
-const knock = `import socket, sys
-answered = 0
-for _ in range(int(sys.argv[2])):
-    try:
-        with socket.create_connection((sys.argv[1], 8080), timeout=3) as s:
-            s.sendall(b"x\\n")
-            answered += s.recv(10) == b"x\\n"
-    except OSError:
-        pass
-print(answered)
-`
 
 let wired: WiredHosts
 const hostCalled = (name: string): RigHost => wired.rig.host(name)
 
 beforeAll(async () => {
-  wired = await startWiredHosts(specs)
-  for (const host of wired.rig.hosts) {
-    await host.exec(load[host.name] ?? '')
-    // The server says when it listens: whoever calls before is refused.
-    const { stdout } = await host.exec(
-      `cat >/root/echo.py <<'end'\n${echoServer}end\nmkfifo /root/ready; (setsid python3 /root/echo.py >/root/ready 2>/dev/null &); head -n 1 /root/ready`,
-    )
-    expect(stdout, host.name).toBe('listens\n')
-  }
+  wired = await startDefaultDropHosts(rulesOfNft)
 }, 60_000)
 afterAll(async () => {
   await wired?.[Symbol.asyncDispose]()
 })
 
-async function answered(address: string, count: number): Promise<number> {
-  const client = wired.spawn('python3', ['-c', knock, address, String(count)])
-  let text = ''
-  client.stdout?.on('data', (data) => (text += String(data)))
-  await once(client, 'close')
-  return Number(text)
-}
+const rulesOfNft = nftConf(['tcp dport { 22, 8080 } ct state new accept'])
 
 /** Entries of the table for the service. */
 async function entries(host: RigHost): Promise<number> {
   return Number((await host.exec('grep -c dport=8080 /proc/net/nf_conntrack')).stdout)
 }
 
-/** Our rules and theirs, without what counts. */
-async function ruleset(host: RigHost): Promise<string> {
-  const list =
-    host.name === 'nft'
-      ? 'nft -s list ruleset'
-      : host.name === 'legacy'
-        ? 'iptables-legacy-save; ip6tables-legacy-save'
-        : 'iptables-nft-save; ip6tables-nft-save'
-  const { stdout } = await host.exec(list)
-  return stdout.replaceAll(/^#.*\n/gm, '').replaceAll(/\[\d+:\d+\]/g, '')
-}
-
-async function playbook(name: string, text: string): Promise<string> {
-  const file = `${wired.rig.folder}/${name}.yml`
-  writeFileSync(file, `- name: ${name}\n  hosts: all\n  notrack:\n    - ${text}\n`)
-  return file
-}
-
-/** A connection that stays open, and asks whether it is still alive. */
-function keepOpen(command: string, words: readonly string[]) {
-  const child = wired.spawn(command, words)
-  let text = ''
-  child.stdout?.on('data', (data) => (text += String(data)))
-  return {
-    child,
-    isAlive: async (word: string): Promise<boolean> => {
-      child.stdin?.write(`${word}\n`)
-      for (let tries = 0; tries < 400 && !text.includes(word); tries += 1)
-        await new Promise((resolve) => setTimeout(resolve, 50))
-      return text.includes(word)
-    },
-  }
-}
+const playbook = (name: string, service: string): string =>
+  playbookFile(wired, name, `notrack:\n    - ${service}`)
 
 describe('notrack behind a default-drop firewall that knows states', () => {
   test('new connections and old ones live on, entries stop growing, and the way back is there', async () => {
-    const file = await playbook('web', '{port: 8080, protocol: tcp}')
+    const file = playbook('web', '{port: 8080, protocol: tcp}')
     const before = new Map<string, string>()
     const open = wired.rig.hosts.map((host) => ({
       host,
-      session: keepOpen('ssh', wired.ssh(host, 'cat')),
-      service: keepOpen('nc', [wired.address(host), '8080']),
+      session: keepOpen(wired, 'ssh', wired.ssh(host, 'cat')),
+      service: keepOpen(wired, 'nc', [wired.address(host), '8080']),
     }))
     for (const { host, session, service } of open) {
       before.set(host.name, await ruleset(host))
       expect(await session.isAlive('first'), host.name).toBe(true)
       expect(await service.isAlive('first'), host.name).toBe(true)
-      expect(await answered(wired.address(host), 20)).toBe(20)
+      expect(await answered(wired, wired.address(host), 20)).toBe(20)
       expect(await entries(host)).toBeGreaterThanOrEqual(21)
     }
 
@@ -185,9 +67,9 @@ describe('notrack behind a default-drop firewall that knows states', () => {
       expect(await session.isAlive('second'), host.name).toBe(true)
       expect(await service.isAlive('second'), host.name).toBe(true)
       const tracked = await entries(host)
-      expect(await answered(wired.address(host), 50), host.name).toBe(50)
+      expect(await answered(wired, wired.address(host), 50), host.name).toBe(50)
       expect(
-        await answered(wired.address(host).replace('10.99.', 'fd99:').replace('.2', '::2'), 20),
+        await answered(wired, wired.address(host).replace('10.99.', 'fd99:').replace('.2', '::2'), 20),
         host.name,
       ).toBe(20)
       expect(await entries(host), host.name).toBeLessThanOrEqual(tracked)
@@ -209,7 +91,7 @@ describe('notrack behind a default-drop firewall that knows states', () => {
       )
       expect(await session.isAlive('third'), host.name).toBe(true)
       // The service's old connection is another matter: see docs/cures.md.
-      expect(await answered(wired.address(host), 5), host.name).toBe(5)
+      expect(await answered(wired, wired.address(host), 5), host.name).toBe(5)
       session.child.kill()
       service.child.kill()
     }
@@ -222,7 +104,7 @@ describe('notrack behind a default-drop firewall that knows states', () => {
       ['{port: 8080, protocol: tcp, accept: false}', ['notrack-drops']],
       ['{port: 9090, protocol: tcp}', ['notrack-opens']],
     ] as const) {
-      const { exitCode, result } = await wired.run(['apply', await playbook('refused', text)])
+      const { exitCode, result } = await wired.run(['apply', playbook('refused', text)])
       expect(exitCode).toBe(6)
       for (const { findings } of result.hosts)
         expect(findings.filter(({ severity }) => severity === 'error').map(({ code }) => code)).toEqual(
@@ -264,7 +146,7 @@ describe('notrack behind a default-drop firewall that knows states', () => {
   }, 120_000)
 
   test('what the service loads at boot has the rules as well', async () => {
-    const file = await playbook('web', '{port: 8080, protocol: tcp}')
+    const file = playbook('web', '{port: 8080, protocol: tcp}')
     expect((await wired.run(['apply', file])).exitCode).toBe(0)
     for (const host of wired.rig.hosts) {
       const live = await ruleset(host)
@@ -280,7 +162,7 @@ describe('notrack behind a default-drop firewall that knows states', () => {
   }, 60_000)
 
   test('rules that others put before ours are noticed, and mended', async () => {
-    const file = await playbook('web', '{port: 8080, protocol: tcp}')
+    const file = playbook('web', '{port: 8080, protocol: tcp}')
     const [nft, legacy] = [hostCalled('nft'), hostCalled('legacy')]
     await nft.exec('nft insert rule inet filter input ct state untracked drop')
     await legacy.exec('iptables-legacy -t raw -I PREROUTING -p tcp -j ACCEPT')
@@ -292,13 +174,13 @@ describe('notrack behind a default-drop firewall that knows states', () => {
       ['translated', 'ok'],
     ])
     expect((await wired.run(['apply', file])).exitCode).toBe(0)
-    expect(await answered(wired.address(nft), 5)).toBe(5)
+    expect(await answered(wired, wired.address(nft), 5)).toBe(5)
     await nft.exec(load['nft'] ?? '')
     await legacy.exec('iptables-legacy -t raw -D PREROUTING -p tcp -j ACCEPT')
   }, 60_000)
 
   test('`state: absent` leaves nothing of ours, in the kernel and on the disk', async () => {
-    const file = await playbook('gone', '{port: 8080, protocol: tcp, state: absent}')
+    const file = playbook('gone', '{port: 8080, protocol: tcp, state: absent}')
     expect((await wired.run(['apply', file])).exitCode).toBe(0)
     for (const host of wired.rig.hosts) {
       expect(await ruleset(host)).not.toContain('conntrackctl')
@@ -307,13 +189,13 @@ describe('notrack behind a default-drop firewall that knows states', () => {
       )
       expect(stdout).not.toContain('conntrackctl')
     }
-    expect(await hostCalled('nft').readFile('/etc/nftables.conf')).toBe(nftConf)
+    expect(await hostCalled('nft').readFile('/etc/nftables.conf')).toBe(rulesOfNft)
     expect(await hostCalled('legacy').readFile('/etc/iptables/rules.v4')).toBe(saved('icmp'))
   }, 60_000)
 
   // The last one: the cables of the hosts are gone with their networks.
   test('a host that was booted anew has the rules by its own files alone', async () => {
-    const file = await playbook('web', '{port: 8080, protocol: tcp}')
+    const file = playbook('web', '{port: 8080, protocol: tcp}')
     expect((await wired.run(['apply', file])).exitCode).toBe(0)
     for (const host of wired.rig.hosts) {
       const live = await ruleset(host)
