@@ -123,8 +123,8 @@ function makeReading(wish: Wish, scope: ReadingScope): Reading {
 
 /** Where the timeout of established connections stands, today's name first. */
 export const establishedPaths = place(establishedTimeout).paths
-function asksOfRules({ notrack, unload }: Wish): boolean {
-  return notrack !== undefined || unload !== undefined
+function asksOfRules({ notrack, stateless, unload }: Wish): boolean {
+  return notrack !== undefined || stateless !== undefined || unload !== undefined
 }
 
 function place(key: string): Reading['places'][number] {

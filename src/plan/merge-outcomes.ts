@@ -1,4 +1,4 @@
-import type { HostPlan, Verdict } from './change.ts'
+import type { Finding, HostPlan, Verdict } from './change.ts'
 import type { RuleOutcome } from './rule.ts'
 
 /** From the verdict that leaves most to the one that leaves least. */
@@ -10,8 +10,14 @@ export function mergeOutcomes(outcomes: readonly RuleOutcome[]): HostPlan {
   const dangers = outcomes.flatMap(({ dangers: some = [] }) => some)
   return {
     changes: outcomes.flatMap(({ changes = [] }) => changes),
-    findings: outcomes.flatMap(({ findings = [] }) => findings),
+    findings: told(outcomes.flatMap(({ findings = [] }) => findings)),
     verdict: verdicts[gravity] ?? 'possible',
     ...(dangers.length === 0 ? {} : { dangers }),
   }
+}
+
+/** What two rules say in the same words is said once. */
+function told(findings: readonly Finding[]): readonly Finding[] {
+  const seen = new Map(findings.map((finding) => [`${finding.code} ${finding.message}`, finding]))
+  return [...seen.values()]
 }

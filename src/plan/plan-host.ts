@@ -1,6 +1,7 @@
 import type { HostFacts } from '../host/facts.ts'
 import { afterLoad } from './after-load.ts'
 import type { HostPlan } from './change.ts'
+import { afterRewriting, foldFiles } from './firewall/after-rewriting.ts'
 import { mergeOutcomes } from './merge-outcomes.ts'
 import type { GuardName, Rule, RuleOutcome } from './rule.ts'
 import { bigResize } from './rules/big-resize.ts'
@@ -17,6 +18,7 @@ import { otherWriters } from './rules/other-writers.ts'
 import { overrideConflicts } from './rules/override-conflicts.ts'
 import { persistence } from './rules/persistence.ts'
 import { riskyNeighbours } from './rules/risky-neighbours.ts'
+import { statelessRules } from './rules/stateless-rules.ts'
 import { sysctls } from './rules/sysctls.ts'
 import { tableSize } from './rules/table-size.ts'
 import { unloadModules } from './rules/unload-modules.ts'
@@ -31,6 +33,7 @@ const rules: readonly Rule[] = [
   riskyNeighbours,
   tableSize,
   sysctls,
+  statelessRules,
   notrack,
   unloadModules,
   drain,
@@ -49,10 +52,16 @@ const rules: readonly Rule[] = [
 export function planHost(wish: SizedWish, facts: HostFacts, allowed: ReadonlySet<GuardName>): HostPlan {
   const module = loadModule(wish, facts, allowed)
   const seen = module.changes === undefined ? facts : afterLoad(facts)
-  const outcomes = rules.map((rule) => rule(wish, seen, allowed))
+  const rewriting = statelessRules(wish, seen, allowed)
+  const rewritten = afterRewriting(seen, rewriting.changes ?? [])
+  const outcomes = rules.map((rule) => {
+    if (rule === statelessRules) return rewriting
+    // What lets a service's untracked packets pass is not needed where its own rule does so by then.
+    return rule(wish, rule === notrack ? rewritten : seen, allowed)
+  })
   const plan = mergeOutcomes([unsized(wish), module, ...outcomes])
   // A host takes all of a wish or nothing of it.
-  return plan.verdict === 'possible' ? plan : { ...plan, changes: [] }
+  return { ...plan, changes: plan.verdict === 'possible' ? foldFiles(plan.changes) : [] }
 }
 
 function unsized({ unsized: finding }: SizedWish): RuleOutcome {

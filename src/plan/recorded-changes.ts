@@ -1,5 +1,6 @@
 import type { FileState, HostFacts } from '../host/facts.ts'
 import { ourRulesAt } from './firewall/our-rules-at.ts'
+import { rewritingProgram, rewrittenAt } from './firewall/rewritten-rules.ts'
 import { isHashsizeOf } from '../kernel/hashsize.ts'
 import { tableKeys } from '../kernel/table-keys.ts'
 import type { Change, Finding, HostPlan } from './change.ts'
@@ -45,7 +46,7 @@ export function planRecorded(
 }
 
 /** What stands there now: null for nothing, undefined where that is not known. */
-function standsAt({ kind, key, path }: Change, facts: HostFacts): string | null | undefined {
+function standsAt({ kind, key, path, before, after }: Change, facts: HostFacts): string | null | undefined {
   switch (kind) {
     case 'live': {
       const place = facts.places.get(key)
@@ -61,8 +62,13 @@ function standsAt({ kind, key, path }: Change, facts: HostFacts): string | null 
         : null
     case 'drain':
       return undefined
-    case 'rule':
-      return facts.firewall === null ? undefined : ourRulesAt(path, facts.firewall)
+    case 'rule': {
+      const program = rewritingProgram(path)
+      if (facts.firewall === null) return undefined
+      return program === null
+        ? ourRulesAt(path, facts.firewall)
+        : rewrittenAt(program, { before, after }, facts.firewall)
+    }
   }
 }
 

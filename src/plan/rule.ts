@@ -27,6 +27,8 @@ export const guards = {
     'letting untracked packets pass where the firewall drops some of those that begin a connection',
   'notrack-drops': 'untracked packets that the firewall would drop',
   'needs-tracking': 'taking traffic out of tracking that NAT, a helper or containers need it for',
+  'stateless-ssh': 'a rule that lets in SSH whatever the state of its packets',
+  'stateless-opens': 'a rule that without its state lets in more than the services of the play',
   'drain-in-use':
     'deleting entries of connections that may be in use: a filter without `idle` or a closing state',
   'changed-since': 'rolling back what somebody has changed after the run',

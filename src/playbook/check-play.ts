@@ -8,7 +8,7 @@ import { readHashsize } from './read-hashsize.ts'
 import { readConflicts, readHosts, readModule, readName } from './read-play-keys.ts'
 import { readMax } from './read-max.ts'
 import { readUnload } from './read-unload.ts'
-import { readNotrack } from './read-services.ts'
+import { readNotrack, readStateless } from './read-services.ts'
 import { readSetting } from './read-setting.ts'
 import { readSysctlValue } from './read-sysctl-value.ts'
 import { tunableReader } from './read-tunable.ts'
@@ -30,6 +30,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
   const module = readKey(node, ['conntrack', 'module'], readModule, problems)
   const unload = readKey(node, ['modules', 'unload'], readUnload, problems)
   const notrack = readKey(node, ['notrack'], readNotrack, problems)
+  const stateless = readKey(node, ['stateless_rules'], readStateless, problems)
   const drain = readKey(node, ['drain'], readDrain, problems)
   const rollout = checkRollout(node, problems)
   if (become?.kind === 'open')
@@ -67,6 +68,7 @@ export function checkPlay(node: MapNode): Play | readonly Problem[] {
     ...(drain === undefined ? {} : { drain }),
     module: module ?? { ...defaults, value: 'leave' },
     ...(notrack === undefined ? {} : { notrack }),
+    ...(stateless === undefined ? {} : { stateless }),
     ...(unload === undefined ? {} : { unload }),
   }
 }
@@ -120,7 +122,7 @@ function textOf(setting: Setting<string>): string {
 }
 
 function asksForNothing(play: MapNode): boolean {
-  return ['conntrack', 'sysctl', 'notrack', 'modules', 'drain'].every((section) => {
+  return ['conntrack', 'sysctl', 'notrack', 'stateless_rules', 'modules', 'drain'].every((section) => {
     const node = nodeAt(play, [section])
     return node === undefined || (node.kind === 'map' && node.entries.size === 0)
   })

@@ -1,4 +1,5 @@
 import type { DrainFilter } from '../kernel/drain-filter.ts'
+import type { Service } from '../kernel/firewall/service.ts'
 import type { MaxPolicy } from '../kernel/max-policy.ts'
 import type { Reader } from './reading.ts'
 import type { Rollout } from './rollout.ts'
@@ -30,6 +31,7 @@ export interface Play {
   readonly module: Setting<'load' | 'leave'>
   readonly unload?: Setting<readonly string[]>
   readonly notrack?: Setting<readonly NotrackService[]>
+  readonly stateless?: Setting<readonly Service[]>
   /** Entries to delete. */
   readonly drain?: Setting<readonly DrainFilter[]>
 }

@@ -13,18 +13,29 @@ export const serviceProtocols = ['tcp', 'udp', 'sctp', 'dccp', 'udplite'] as con
 /** Rules beyond that number belong into the firewall's own set or map. */
 const mostServices = 64
 
-const keys = ['port', 'ports', 'protocol', 'direction', 'addresses', 'accept', 'state'] as const
+const serviceKeys = ['port', 'ports', 'protocol', 'addresses'] as const
+const notrackKeys = [...serviceKeys, 'direction', 'accept', 'state'] as const
 type Item = Readonly<Record<string, unknown>>
 
 /** `notrack:`, a list of services; each port of each protocol becomes one. */
 export function readNotrack(value: unknown): Reading<readonly NotrackService[]> {
-  return readServices(value, 'notrack', (item, services) => {
-    const accept = switchOf(item, 'accept', true)
-    if (!accept.ok) return accept
-    const state = readState(item)
-    if (!state.ok) return state
-    return read(services.map((service) => ({ ...service, accept: accept.value, isPresent: state.value })))
-  })
+  return readServices(
+    value,
+    'notrack',
+    (item, services) => {
+      const accept = switchOf(item, 'accept', true)
+      if (!accept.ok) return accept
+      const state = readState(item)
+      if (!state.ok) return state
+      return read(services.map((service) => ({ ...service, accept: accept.value, isPresent: state.value })))
+    },
+    notrackKeys,
+  )
+}
+
+/** `stateless_rules:`, a list of services of the host itself. */
+export function readStateless(value: unknown): Reading<readonly Service[]> {
+  return readServices(value, 'stateless_rules', (_, services) => read(services), serviceKeys)
 }
 
 /** A list of services, each made into what a section makes of it. Two for the same port are an error. */
@@ -32,7 +43,7 @@ function readServices<Made extends Service>(
   value: unknown,
   section: string,
   make: (item: Item, services: readonly Service[]) => Reading<readonly Made[]>,
-  allowedKeys: readonly string[] = keys,
+  allowedKeys: readonly string[],
 ): Reading<readonly Made[]> {
   if (!Array.isArray(value) || value.length === 0)
     return misread(

@@ -7,7 +7,7 @@ import { booleanSchema as boolean } from './boolean-schema.ts'
 import { durationPattern } from './duration.ts'
 import { rolloutShape } from './rollout-schema.ts'
 import { modulePattern } from './read-unload.ts'
-import { notrackSchema } from './services-schema.ts'
+import { notrackSchema, statelessSchema } from './services-schema.ts'
 
 // The playbook as written. The descriptions are the reference documentation and what editors show;
 // what a value means, and every message about one, is in the read-*.ts files.
@@ -183,6 +183,7 @@ export const playSchema = z.strictObject({
     .meta({ examples: [{ 'net.ipv4.tcp_fin_timeout': 30 }] })
     .optional(),
   notrack: notrackSchema.optional(),
+  stateless_rules: statelessSchema.optional(),
   modules: z
     .strictObject({
       unload: z

@@ -16,6 +16,14 @@ const serviceShape = {
     .optional(),
 }
 
+export const statelessSchema = z
+  .array(z.strictObject(serviceShape))
+  .min(1)
+  .describe(
+    'Services of the host itself whose rules shall let them in whatever the state of a packet: `-m state --state NEW … --dport 80 -j ACCEPT` gives way to the same rule without its state match, in its place, in the kernel and in the file that is loaded at boot. Refused where that would let in more than these services; a rule that is not understood as a whole stays as it is, which is said. Confirmed over a new connection or put back by the host itself. See [Cures beyond numbers](cures.md#rules-without-a-state).',
+  )
+  .meta({ examples: [[{ ports: [80, 443], protocol: 'tcp' }]] })
+
 export const notrackSchema = z
   .array(
     z.strictObject({

@@ -38,7 +38,8 @@ export function structureProblems(play: MapNode): StructureProblems {
 /** Services, a policy for max and a list of batches are judged as a whole by their readers. */
 function isInWhole({ path }: z.core.$ZodIssue, play: MapNode): boolean {
   if (path[0] === 'serial' && path.length > 1) return true
-  if (path[0] === 'notrack' || (path[0] === 'modules' && path.length > 1)) return true
+  if (path[0] === 'notrack' || path[0] === 'stateless_rules') return true
+  if (path[0] === 'modules' && path.length > 1) return true
   return path[0] === 'conntrack' && path[1] === 'max' && nodeAt(play, path.slice(0, 2))?.kind === 'map'
 }
 

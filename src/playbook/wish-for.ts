@@ -41,6 +41,7 @@ export function wishFor(
     return value === undefined ? [] : [{ key, value }]
   })
   const notrack = play.notrack && valueOf(play.notrack)
+  const stateless = play.stateless && valueOf(play.stateless)
   const unload = play.unload && valueOf(play.unload)
   const drain = play.drain && valueOf(play.drain)
   const persist = valueOf(play.persist)
@@ -57,6 +58,7 @@ export function wishFor(
     conflicts,
     module,
     ...(notrack === undefined ? {} : { notrack }),
+    ...(stateless === undefined ? {} : { stateless }),
     ...(unload === undefined ? {} : { unload }),
     ...(drain === undefined ? {} : { drain }),
   }
@@ -71,6 +73,7 @@ export function isOpen(play: Play): boolean {
     play.conflicts,
     play.module,
     play.notrack,
+    play.stateless,
     play.unload,
     play.drain,
     ...play.sysctls.map(({ setting }) => setting),

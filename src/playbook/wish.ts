@@ -39,6 +39,8 @@ export interface Wish {
   readonly module: 'load' | 'leave'
   /** Absent: nothing is asked of the packet filter. */
   readonly notrack?: readonly NotrackService[]
+  /** Services that shall be let in whatever the state of their packets. */
+  readonly stateless?: readonly Service[]
   /** Modules that shall not be loaded. */
   readonly unload?: readonly string[]
   /** Entries to delete. */

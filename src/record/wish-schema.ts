@@ -23,9 +23,8 @@ const service = z.object({
   protocol: z.string(),
   ports: z.tuple([whole, whole]).readonly(),
   addresses: z.array(z.string()).readonly().nullable(),
-  isPresent: z.boolean(),
-  accept: z.boolean(),
 })
+const notrackService = z.object({ ...service.shape, isPresent: z.boolean(), accept: z.boolean() })
 
 const filter = z.object({
   protocol: z.string().regex(/^\w+$/).exactOptional(),
@@ -54,7 +53,8 @@ export const wishSchema = tied<Wish>()(
       persist: z.boolean(),
       conflicts: z.enum(['report', 'override']),
       module: z.enum(['load', 'leave']),
-      notrack: z.array(service).readonly().exactOptional(),
+      notrack: z.array(notrackService).readonly().exactOptional(),
+      stateless: z.array(service).readonly().exactOptional(),
       unload: z
         .array(z.string().regex(/^\w[\w-]*$/))
         .readonly()

@@ -210,6 +210,19 @@ const rows: readonly Row[] = [
   {
     known:
       '-A INPUT -m state --state NEW -m tcp -p tcp --dport 80 -j ACCEPT → -A INPUT -m tcp -p tcp --dport 80 -j ACCEPT',
+    play: 'stateless_rules: [{port: 80, protocol: tcp}]',
+    hosts: 'www',
+    line: 'conntrackctl apply',
+    code: 0,
+    seen: /www: changed/,
+    after: async () => {
+      const { stdout } = await wired.rig.host('www').exec('iptables-nft-save -t filter')
+      const [rule = ''] = /-A INPUT.*--dport 80.*/.exec(stdout) ?? []
+      return `the rule in force: \`${rule}\``
+    },
+  },
+  {
+    known: 'iptables -t raw -A PREROUTING -p tcp --dport 80 -j NOTRACK',
     play: 'notrack: [{port: 80, protocol: tcp}]',
     hosts: 'www',
     line: 'conntrackctl apply',

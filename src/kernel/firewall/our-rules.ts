@@ -14,7 +14,8 @@ export interface PlacedRule {
   readonly rule: FirewallRule
 }
 
-function isOurs({ comment }: FirewallRule): boolean {
+/** By its comment. */
+export function isOurs({ comment }: FirewallRule): boolean {
   return comment.startsWith(commentPrefix)
 }
 

@@ -14,11 +14,16 @@ import type { RuleProgram } from './rule-programs.ts'
 /** Where SSH is when a host does not tell where we came in. */
 const usualSshPort = 22
 
+/** Where our own connection came in. */
+export function sshPortOf({ sshPort }: FirewallFacts): number {
+  return sshPort ?? usualSshPort
+}
+
 /** Why nothing can be done with the packet filter of this host; null where it can. */
 export function unworkable(
   { kind }: Firewall,
   { unreadable }: FirewallFacts,
-  programs: readonly RuleProgram[],
+  wayOfFirewalld: string,
 ): RuleOutcome | null {
   if (unreadable.length > 0)
     return unsupported({
@@ -36,13 +41,7 @@ export function unworkable(
     return unsupported({
       code: 'firewalld-rules',
       message: 'firewalld makes the rules of this host, and rules of others beside its own are not made here',
-      hint: 'Use its direct interface: firewall-cmd --permanent --direct --add-rule ipv4 raw PREROUTING 0 -p tcp --dport PORT -j CT --notrack, the same with OUTPUT and --sport, and both with ipv6.',
-    })
-  if (programs.length === 0)
-    return unsupported({
-      code: 'no-firewall-tool',
-      message: 'neither nft nor iptables is on this host',
-      hint: 'Install nftables there, or leave this host out of the play.',
+      hint: wayOfFirewalld,
     })
   return null
 }
@@ -73,8 +72,8 @@ interface Refusal {
   readonly advice: string
 }
 
-function sshRefusal(service: Service, { sshPort }: FirewallFacts): readonly Refusal[] {
-  const port = sshPort ?? usualSshPort
+function sshRefusal(service: Service, facts: FirewallFacts): readonly Refusal[] {
+  const port = sshPortOf(facts)
   const [first, last] = service.ports
   if (service.protocol !== 'tcp' || service.direction !== 'in' || port < first || port > last) return []
   return [
@@ -124,10 +123,12 @@ function barrierRefusals(
     .map(({ bypassed: [spot] }) => ({
       guard: 'notrack-opens',
       message: `letting untracked packets of ${serviceText(service)} pass would go around ${spot === undefined ? 'the firewall' : describeSpot(spot)}`,
-      advice: 'Give the `addresses` for which the service is open, or make its own rule one without a state',
+      advice:
+        'Give the `addresses` for which the service is open, or make its own rule one without a state (`stateless_rules`)',
     }))
 }
 
-function unsupported(told: Omit<Finding, 'severity'>): RuleOutcome {
+/** A host on which it cannot be done, and why. */
+export function unsupported(told: Omit<Finding, 'severity'>): RuleOutcome {
   return { verdict: 'unsupported', findings: [{ ...told, severity: 'error' }] }
 }

@@ -1,6 +1,7 @@
 import { firewallOf } from '../../kernel/firewall/firewall.ts'
 import { serviceText } from '../../kernel/firewall/service.ts'
-import { judgeServices, unworkable } from '../firewall/guard-services.ts'
+import { rulesNeedRoot } from '../firewall/rules-need-root.ts'
+import { judgeServices, unsupported, unworkable } from '../firewall/guard-services.ts'
 import { lastingRules } from '../firewall/lasting-rules.ts'
 import { isAsWished, rulesOf, type RulesOfProgram } from '../firewall/notrack-plan.ts'
 import { ruleProgramsOf } from '../firewall/rule-programs.ts'
@@ -18,11 +19,17 @@ export const notrack: Rule = (wish, facts, allowed) => {
   const { notrack: services } = wish
   if (services === undefined) return {}
   if (facts.firewall === null) return {}
-  if (facts.uid !== 0) return needsRoot(facts.uid)
+  if (facts.uid !== 0) return rulesNeedRoot(facts.uid)
   const firewall = firewallOf(facts.firewall)
   const programs = ruleProgramsOf(firewall, facts.firewall, facts.kernel)
-  const trouble = unworkable(firewall, facts.firewall, programs)
+  const trouble = unworkable(firewall, facts.firewall, wayOfFirewalld)
   if (trouble !== null) return trouble
+  if (programs.length === 0)
+    return unsupported({
+      code: 'no-firewall-tool',
+      message: 'neither nft nor iptables is on this host',
+      hint: 'Install nftables there, or leave this host out of the play.',
+    })
   const sets = programs.map((program) => rulesOf(firewall, program, services))
   const fresh = services.filter(({ isPresent }) => isPresent)
   return mergeOutcomes([
@@ -57,16 +64,5 @@ export const notrack: Rule = (wish, facts, allowed) => {
   }
 }
 
-function needsRoot(uid: number): RuleOutcome {
-  return {
-    verdict: 'needs_root',
-    findings: [
-      {
-        code: 'needs-root',
-        severity: 'error',
-        message: `the packet filter cannot be read as user ${uid}`,
-        hint: 'Set `become: true` in the play, or log in as root.',
-      },
-    ],
-  }
-}
+const wayOfFirewalld =
+  'Use its direct interface: firewall-cmd --permanent --direct --add-rule ipv4 raw PREROUTING 0 -p tcp --dport PORT -j CT --notrack, the same with OUTPUT and --sport, and both with ipv6.'

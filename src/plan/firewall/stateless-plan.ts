@@ -1,0 +1,154 @@
+import type { Dialect } from '../../kernel/firewall/dialect.ts'
+import { chainKey, isOurs, withoutOurs } from '../../kernel/firewall/our-rules.ts'
+import type { ChainPlace } from '../../kernel/firewall/rewriting.ts'
+import { type Chain, chainName, type Ruleset } from '../../kernel/firewall/ruleset.ts'
+import { type Service, trafficOf } from '../../kernel/firewall/service.ts'
+import { baseChains, fateIn } from '../../kernel/firewall/walk.ts'
+import type { GuardName } from '../rule.ts'
+import { familiesOf, judgeRule, type Judgement } from './judge-rewriting.ts'
+import { type Rewriting, ruleId, withRewritings } from './rewritten-rules.ts'
+
+/** A rule that stays as it is, for a reason. */
+export interface LeftRule {
+  /** `ip filter INPUT: -m state --state NEW -j ACCEPT` */
+  readonly rule: string
+  readonly why: string
+  /** That permits to rewrite it; null: nothing does. */
+  readonly guard: RewritingGuard | null
+  readonly services: readonly Service[]
+}
+
+type RewritingGuard = GuardName & `stateless-${string}`
+
+/** What is to become of a ruleset. */
+export interface StatelessPlan {
+  readonly rewritings: readonly Rewriting[]
+  /** Rules without which a service is not wholly free of its state. */
+  readonly left: readonly LeftRule[]
+}
+
+/** A listing, services that shall be accepted whatever their state, and what the operator has permitted. */
+export interface StatelessWish {
+  readonly listing: string
+  readonly services: readonly Service[]
+  readonly sshPort: number
+  readonly allowed: ReadonlySet<GuardName>
+}
+
+interface Judged extends Judgement {
+  readonly place: ChainPlace
+  readonly rule: string
+  /** The rule that may take its place, or why none may. */
+  readonly after: string | null
+  readonly why: string
+  readonly guards: readonly { readonly name: RewritingGuard; readonly why: string }[]
+}
+
+/**
+ * Which rules give way to the same ones without a state. First those that let in just the services; where a service is
+ * then still judged by its state, those that would let in more, if that is permitted.
+ */
+export function statelessPlan(dialect: Dialect, wish: StatelessWish): StatelessPlan {
+  const judged = judgeAll(dialect, wish)
+  const certain = judged.filter(({ after, guards }) => after !== null && guards.length === 0)
+  const bound = stillBound(dialect, wish, certain)
+  const needed = judged.filter((one) => !certain.includes(one) && isOf(one, bound))
+  const permitted = needed.filter(
+    ({ after, guards }) => after !== null && guards.every(({ name }) => wish.allowed.has(name)),
+  )
+  const all = [...certain, ...permitted]
+  const last = permitted.length === 0 ? bound : stillBound(dialect, wish, all)
+  const left = needed.filter((one) => !permitted.includes(one) && isOf(one, last))
+  return {
+    rewritings: rewritingsOf(judged.filter((one) => all.includes(one))),
+    left: left.flatMap(leftRules),
+  }
+}
+
+function isOf({ services }: Judged, bound: ReadonlySet<Service>): boolean {
+  return services.some((service) => bound.has(service))
+}
+
+function leftRules({ place, rule, after, why, guards, services }: Judged): readonly LeftRule[] {
+  const told = { rule: `${chainName(place)}: ${rule}`, services }
+  return after === null
+    ? [{ ...told, why, guard: null }]
+    : guards.map((guard) => ({ ...told, why: guard.why, guard: guard.name }))
+}
+
+function judgeAll(
+  { chains, parse, strip, rewrite }: Dialect,
+  { listing, services, sshPort }: StatelessWish,
+): readonly Judged[] {
+  const ruleset = withoutOurs({ chains: chains(listing) })
+  const byKey = new Map(ruleset.chains.map((chain) => [chainKey(chain), chain]))
+  const judged: Judged[] = []
+  const made = new Set<string>()
+  rewrite(listing, (place, rule) => {
+    const chain = byKey.get(chainKey(place))
+    const rules = parse(rule)
+    if (chain === undefined || rules.some(isOurs)) return null
+    const judgement = judgeRule(chain, rule, rules, { ruleset, services, sshPort, strip })
+    if (judgement === null) return null
+    const after = afterOf(chain, rule, judgement, made)
+    judged.push({
+      ...judgement,
+      place,
+      rule,
+      after: after.text,
+      why: after.why,
+      guards: [
+        ...(judgement.opens === null ? [] : [{ name: 'stateless-opens' as const, why: judgement.opens }]),
+        ...(judgement.isSsh ? [{ name: 'stateless-ssh' as const, why: 'SSH' }] : []),
+      ],
+    })
+    return null
+  })
+  return judged
+}
+
+/** The rule in the place of another. A chain in which one of both stands twice would not tell which was which. */
+function afterOf(
+  chain: Chain,
+  rule: string,
+  { stripped }: Judgement,
+  made: Set<string>,
+): { readonly text: string | null; readonly why: string } {
+  if (!stripped.ok) return { text: null, why: stripped.why }
+  const ids = chain.rules.map(({ text }) => ruleId(chain, text))
+  const id = ruleId(chain, rule)
+  if (ids.indexOf(id) !== ids.lastIndexOf(id)) return { text: null, why: 'it stands there twice' }
+  const fresh = ruleId(chain, stripped.text)
+  if (ids.includes(fresh) || made.has(fresh))
+    return { text: null, why: 'the same rule without a state stands in that chain as well' }
+  made.add(fresh)
+  return { text: stripped.text, why: '' }
+}
+
+function rewritingsOf(judged: readonly Judged[]): readonly Rewriting[] {
+  return judged.map(({ place, rule, after }) => ({ place, before: rule, after: after ?? rule }))
+}
+
+/** The services of which some packets come in for their state alone, once these rules are rewritten. */
+function stillBound(
+  dialect: Dialect,
+  { listing, services }: StatelessWish,
+  judged: readonly Judged[],
+): ReadonlySet<Service> {
+  const text = withRewritings(dialect, listing, rewritingsOf(judged))
+  const ruleset = withoutOurs({ chains: dialect.chains(text) })
+  return new Set(services.filter((service) => isBound(ruleset, service)))
+}
+
+function isBound(ruleset: Ruleset, service: Service): boolean {
+  return familiesOf(service, { family: 'inet' }).some((family) => {
+    const traffic = (state: 'new' | 'untracked') => trafficOf(service, family, 'arriving', state)
+    return baseChains(ruleset, 'input', traffic('new')).some((chain) => {
+      const drops = (state: 'new' | 'untracked'): string =>
+        fateIn(ruleset, chain, traffic(state))
+          .drops.map(({ chain: at, rule, isCertain }) => `${chainKey(at)} ${rule?.text} ${isCertain}`)
+          .join('\n')
+      return drops('new') !== drops('untracked')
+    })
+  })
+}
