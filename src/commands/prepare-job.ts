@@ -3,13 +3,14 @@ import { stateFolder } from '../record/state-folder.ts'
 import type { ServiceNeeds } from '../schedule/unit-texts.ts'
 import type { ScheduledJob } from '../schedule/scheduled-job.ts'
 import { readWhen } from '../schedule/when.ts'
-import { InputError, type Problem } from '../problem.ts'
+import { InputError, type Problem, UsageError } from '../problem.ts'
 import { readIdentityFile } from '../ssh/identity-file.ts'
 import type { Target } from '../ssh/target.ts'
 import { refuseToAsk } from './ask-options.ts'
 import type { Context } from './context.ts'
 import { type GivenOption, optionWords, withAbsolutePaths } from './given-options.ts'
 import { prepareRun } from './prepare-run.ts'
+import { queueAccess } from './queue-access.ts'
 import type { ScheduleOptions } from './schedule.ts'
 
 /** Options of `schedule` that the run does not know. */
@@ -30,11 +31,14 @@ export async function prepareJob(
 ): Promise<{ readonly job: ScheduledJob; readonly needs: ServiceNeeds }> {
   const time = readWhen(options)
   refuseToAsk(given)
-  // Neither cron nor systemd has the agent of the one who sits here.
-  const alone: Context = { ...context, env: { ...context.env, SSH_AUTH_SOCK: undefined } }
+  refuseOwnPassword(options, context)
+  // Neither cron nor systemd has the agent of the one who sits here, or the secrets of this shell.
+  const alone: Context = { ...context, env: { ...context.env, SSH_AUTH_SOCK: undefined }, secrets: {} }
   const plays = await prepareRun(playbook, { ...options, output: 'text', cron: true }, alone)
   const targets = plays.flatMap(({ jobs }) => jobs.map(({ target }) => target))
-  refusePrompts(targets)
+  // Where runners do the work, they log in; all that is needed here is what proves who says it.
+  if (options.queue === undefined) refusePrompts(targets)
+  else await queueAccess(options, alone)
 
   const folder = stateFolder(options.stateDir, context)
   const passed = withAbsolutePaths(
@@ -61,6 +65,15 @@ export async function prepareJob(
       splaySeconds: options.splay ?? 0,
     },
   }
+}
+
+/** The variable of this shell is not there when the job runs. Throws UsageError. */
+function refuseOwnPassword({ queue, queuePasswordFile }: ScheduleOptions, { secrets }: Context): void {
+  const given = secrets?.['CONNTRACKCTL_QUEUE_PASSWORD'] ?? ''
+  if (queue === undefined || queuePasswordFile !== undefined || given === '') return
+  throw new UsageError(
+    'a job does not have CONNTRACKCTL_QUEUE_PASSWORD of this shell: give --queue-password-file FILE; FILE may be a program that prints it',
+  )
 }
 
 /** systemd spreads the starts by itself, and then says when the next one is. */

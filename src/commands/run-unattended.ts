@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { exitCodeOf, exitCodes } from '../exit-codes.ts'
 import { pause } from '../fleet/pause.ts'
 import type { PlayJobs } from '../fleet/run-plays.ts'
-import { InputError, UsageError } from '../problem.ts'
+import { InputError, QueueError, UsageError } from '../problem.ts'
 import { pruneRuns } from '../record/prune-runs.ts'
 import { runId } from '../record/run-id.ts'
 import { stateFolder } from '../record/state-folder.ts'
@@ -38,8 +38,8 @@ export interface Prepared {
  * A run that nobody watches: one at a time, silent while nothing changes, and loud once when something begins, changes
  * or is over. Gives the exit status, which is that of the run whether it was told or not.
  *
- * Throws InputError, UsageError, LockedError: no host was contacted then. What was wrong with playbook or inventory at
- * the last run already, and is still the same, is not thrown but gives its exit status.
+ * Throws InputError, UsageError, QueueError, LockedError: no host was contacted then. What was wrong with playbook,
+ * inventory or queue at the last run already, and is still the same, is not thrown but gives its exit status.
  */
 export async function runUnattended(
   { command, playbook, subject, prepare }: UnattendedJob,
@@ -105,6 +105,7 @@ export async function runUnattended(
 
 function exitCodeOfError(error: unknown): number {
   if (error instanceof InputError) return exitCodes.input.code
+  if (error instanceof QueueError) return exitCodes.queue.code
   return error instanceof UsageError ? exitCodes.usage.code : exitCodes.internal.code
 }
 

@@ -44,7 +44,7 @@ export function renderUnits(job: ScheduledJob, needs: ServiceNeeds): readonly [U
     'KillMode=mixed',
     ...hardening(
       needs,
-      [folder, ...words].some((word) => /(^|@)\/(var\/)?tmp\//.test(word)),
+      [folder, ...words].some((word) => /(^|@|^unix:)\/(var\/)?tmp\//.test(word)),
     ),
     '',
   ]

@@ -136,7 +136,7 @@ test('what would need somebody at a terminal is refused before anything is writt
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', 'secret', '-f', locked])
   const { exitCode, stdout, stderr } = await runProgram(
     ['schedule', playbook, '-i', 'web01,', '--every', '1h', '--private-key', locked],
-    { env: { ...env, SSH_AUTH_SOCK: '/run/nobody' } },
+    { env: { ...env, SSH_AUTH_SOCK: '/run/nobody', CONNTRACKCTL_PASSWORD: 'of this shell' } },
   )
   expect({ exitCode, stdout }).toEqual({ exitCode: 65, stdout: '' })
   expect(stderr).toContain('--private-key: web01: nobody could log in unattended: ')
@@ -224,4 +224,20 @@ test('a unit may be of a user: only what needs no root is locked down', () => {
   })
   expect(service.text).toContain('NoNewPrivileges=true')
   expect(service.text).not.toMatch(/^(?:User|ProtectSystem|CapabilityBoundingSet)=/m)
+})
+
+test.each([
+  ['unix:/run/redis.sock', true],
+  ['unix:/tmp/redis.sock', false],
+])('a queue at %s is in reach of a unit', (queue, isPrivate) => {
+  const time = parseCronTime('@daily')
+  const called = { words: ['/n', '/c', '--queue', queue], folder: '/h', user: 'root', home: '/h' }
+  const job = { name: 'x', time, title: 'apply /x.yml', ...called }
+  const [service] = renderUnits(job, {
+    isUserUnit: false,
+    isLocal: false,
+    writtenFolders: [],
+    splaySeconds: 0,
+  })
+  expect(service.text.includes('PrivateTmp=true')).toBe(isPrivate)
 })
