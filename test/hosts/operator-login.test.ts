@@ -1,6 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
@@ -35,7 +43,9 @@ afterAll(() => remove())
 // Of this process alone: what other files of tests give to their own programs meanwhile is no finding.
 const passphrase = `open sesame ${process.pid}`
 const wrong = `wr0ng-password-${process.pid}`
-const secrets = [password, passphrase, wrong]
+const vaultPassword = `v4ult\\ "word" ${process.pid}`
+const hidden = `hidd3n in the vault: ${process.pid}`
+const secrets = [password, passphrase, wrong, vaultPassword, hidden]
 
 /** Some of what only the owner of a private key may read. */
 function keyMaterial(file: string): string {
@@ -317,6 +327,20 @@ test('passwords of the command line, from files, programs and the environment', 
     expect(ended.result.hosts[0]?.error ?? null).toBeNull()
     expectNoSecrets(ended.traces, secrets)
   }
+  // The same out of a vault.
+  mkdirSync(join(folder, 'group_vars'))
+  const vaulted = join(folder, 'group_vars', 'all.yml')
+  writeFileSync(join(folder, 'vault-password'), `${vaultPassword}\n`, { mode: 0o600 })
+  writeFileSync(
+    vaulted,
+    JSON.stringify({ ansible_password: password, ansible_become_password: password, other: hidden }),
+  )
+  const vault = ['--vault-password-file', join(folder, 'vault-password')]
+  execFileSync('ansible-vault', ['encrypt', ...vault, vaulted])
+  const opened = await run('plan', [...inventory, ...vault], {}, [])
+  rmSync(vaulted)
+  expect(opened.result.hosts[0]?.error ?? null).toBeNull()
+  expectNoSecrets(opened.traces, secrets)
   // The environment of the program itself shows them for as long as it runs; those of all others do not.
   const ended = await run('plan', inventory, {
     CONNTRACKCTL_PASSWORD: password,

@@ -3,18 +3,20 @@ import { expect } from 'vitest'
 /** Something that a run left behind or showed, and where. */
 export type Trace = readonly [place: string, text: string]
 
-/** Forms in which a secret could come back: as it is, in JSON, twice so, in XML, base64, an address, a shell's word. */
+/** Forms in which a secret could come back: as it is, in JSON, twice and thrice so, in XML, base64, an address, a shell's word. */
 function formsOf(secret: string): ReadonlySet<string> {
-  const json = JSON.stringify(secret).slice(1, -1)
+  const inJson = (text: string): string => JSON.stringify(text).slice(1, -1)
+  const json = inJson(secret)
   return new Set([
-    ...[secret, json, JSON.stringify(json).slice(1, -1), encodeURIComponent(secret)],
+    ...[secret, json, inJson(json), inJson(inJson(json)), encodeURIComponent(secret)],
     secret.replaceAll('"', '&quot;'),
     ...[secret, `${secret}\n`, `tess:${secret}`].map((form) => Buffer.from(form).toString('base64')),
     secret.replaceAll(/[^\w]/g, String.raw`\$&`),
   ])
 }
 
-function findingsIn(traces: readonly Trace[], secrets: readonly string[]): readonly string[] {
+/** Where the secrets stand, in whatever form. */
+export function findingsIn(traces: readonly Trace[], secrets: readonly string[]): readonly string[] {
   return secrets
     .flatMap((secret) => [...formsOf(secret)])
     .flatMap((form) => traces.filter(([, shown]) => shown.includes(form)))
