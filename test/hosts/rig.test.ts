@@ -437,15 +437,10 @@ describe('kinds', () => {
 
   test('hangs-after-login', async () => {
     const child = spawn('ssh', ['-F', rig.sshConfig, 'hangs-after-login', 'echo here'])
-    await vi.waitFor(
-      async () => expect(await rig.host('hangs-after-login').log()).toContain('Starting session'),
-      {
-        timeout: 10_000,
-      },
-    )
-    expect((await rig.host('hangs-after-login').processes()).map(({ command }) => command)).toContain(
-      'sleep infinity',
-    )
+    const commands = async (): Promise<readonly string[]> =>
+      (await rig.host('hangs-after-login').processes()).map(({ command }) => command)
+    await vi.waitFor(async () => expect(await commands()).toContain('sleep infinity'), { timeout: 20_000 })
+    expect(await rig.host('hangs-after-login').log()).toContain('Starting session')
     expect(child.exitCode).toBeNull()
     child.kill()
     await once(child, 'close')
@@ -460,7 +455,8 @@ describe('kinds', () => {
     ['silent', 'timed out'],
     ['not-ssh', 'kex_exchange_identification'],
   ])('%s: %s', async (kind, message) => {
-    const { code, stdout, stderr } = await on(kind, 'echo here', '-o', 'ConnectTimeout=1')
+    const limit = `ConnectTimeout=${kind === 'silent' ? 1 : 20}`
+    const { code, stdout, stderr } = await on(kind, 'echo here', '-o', limit)
     expect({ code, stdout, stderr }).toEqual({
       code: 255,
       stdout: '',
