@@ -40,7 +40,7 @@ export function moduleArrival(system: BootSystem): ModuleArrival {
   const first = bringing[0]
   const through = first && first.name !== core && conntrackAlias(first.name, config.aliases, core)
   const extra = (first?.name === core || through ? first?.words : undefined) ?? []
-  const hashsize = hashsizeAtLoad(
+  const given = hashsizeAtLoad(
     system,
     // Words behind a name in /etc/modules come last of all.
     first && extra.length > 0
@@ -48,6 +48,11 @@ export function moduleArrival(system: BootSystem): ModuleArrival {
       : config,
     through ? [core, first.name] : [core],
   )
+  // It comes before anything that the root has a word in, and whoever loads it again changes nothing.
+  const hashsize =
+    system.initramfsLoads === 'yes'
+      ? { ...given, doubt: 'the initramfs loads it, with a copy of modprobe.d that may be an old one' }
+      : given
   const install = installOf(core, config)
   const services = conntrackServices.filter(({ name }) => system.services?.includes(name) === true)
   const denied = listed.denied.find(({ name }) => bringsOf(name).length > 0)
@@ -87,7 +92,6 @@ export function moduleArrival(system: BootSystem): ModuleArrival {
       presentAt: 'before_sysctl',
       certainty: 'likely',
       why: `the initramfs loads ${core}`,
-      hashsize: { ...hashsize, doubt: 'the initramfs has a copy of modprobe.d, perhaps an old one' },
     }
   }
   if (first) {

@@ -405,6 +405,18 @@ describe('the hashsize', () => {
       '8192 certain /etc/modprobe.d/a.conf:1',
     ],
     [
+      'of a module that the initramfs loads is that of its copy, whoever loads it again; a sysctl of max comes later',
+      {
+        ...early(
+          option('/etc/modprobe.d/a.conf', 'options nf_conntrack hashsize=16384'),
+          sets('/etc/sysctl.d/a.conf', 500),
+        ),
+        initramfsLoads: 'yes',
+      },
+      '16384 unknown /etc/modprobe.d/a.conf:1',
+      '500 certain /etc/sysctl.d/a.conf:1',
+    ],
+    [
       'leaves max to a sysctl that comes later',
       early(
         option('/etc/modprobe.d/a.conf', 'options nf_conntrack hashsize=16384'),
