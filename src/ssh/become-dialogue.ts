@@ -52,7 +52,8 @@ export class BecomeDialogue {
     if (become === null) return null
     if (text.endsWith(this.#prompt)) return 'password'
     const line = (/[^\r\n]*$/.exec(text)?.[0] ?? '').trim()
-    if (!/[:：]$/.test(line)) return null
+    // The beginning of what the program has to say, which comes in pieces: `doas: `.
+    if (!/[:：]$/.test(line) || line === `${become.program.replace(/^.*\//, '')}:`) return null
     return become.method !== 'sudo' || promptKind({ prompt: line }) !== 'other' ? line : null
   }
 
