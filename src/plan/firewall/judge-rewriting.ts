@@ -1,4 +1,5 @@
 import { contains, parseNetwork } from '../../kernel/firewall/addresses.ts'
+import { chainKey } from '../../kernel/firewall/our-rules.ts'
 import type { Stripped } from '../../kernel/firewall/rewriting.ts'
 import {
   type Chain,
@@ -11,6 +12,7 @@ import {
 } from '../../kernel/firewall/ruleset.ts'
 import { addressesOf, portsText, type Service, trafficOf } from '../../kernel/firewall/service.ts'
 import { fitRule } from '../../kernel/firewall/traffic.ts'
+import { anywhereIn, type Ways, waysOf } from '../../kernel/firewall/ways.ts'
 
 /** What is to become of a rule that accepts a service by its state. */
 export interface Judgement {
@@ -79,24 +81,19 @@ const known = new WeakMap<Chain, ReadonlySet<Hook>>()
 
 /** The hooks from which packets come to a chain. */
 function hooksOf(chain: Chain, ruleset: Ruleset): ReadonlySet<Hook> {
-  const hooks = known.get(chain) ?? searchHooks(chain, ruleset)
+  const hooks = known.get(chain) ?? searchHooks(chain, waysOf(ruleset))
   known.set(chain, hooks)
   return hooks
 }
 
-function searchHooks(chain: Chain, { chains }: Ruleset): ReadonlySet<Hook> {
+function searchHooks(chain: Chain, ways: Ways): ReadonlySet<Hook> {
   const seen = new Set<Chain>([chain])
   const open = [chain]
   const hooks = new Set<Hook>()
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     if (at.base !== null) hooks.add(at.base.hook)
-    const { name, table, family } = at
-    for (const other of chains) {
-      if (seen.has(other) || other.table !== table || other.family !== family) continue
-      const leads = other.rules.some(
-        ({ verdict }) => (verdict.kind === 'jump' || verdict.kind === 'goto') && verdict.chain === name,
-      )
-      if (!leads) continue
+    for (const other of [...(ways.get(chainKey(at)) ?? []), ...(ways.get(anywhereIn(at)) ?? [])]) {
+      if (seen.has(other)) continue
       seen.add(other)
       open.push(other)
     }

@@ -50,17 +50,19 @@ interface Judged extends Judgement {
  */
 export function statelessPlan(dialect: Dialect, wish: StatelessWish): StatelessPlan {
   const judged = judgeAll(dialect, wish)
-  const certain = judged.filter(({ after, guards }) => after !== null && guards.length === 0)
+  const isCertain = ({ after, guards }: Judged): boolean => after !== null && guards.length === 0
+  const certain = judged.filter(isCertain)
   const bound = stillBound(dialect, wish, certain)
-  const needed = judged.filter((one) => !certain.includes(one) && isOf(one, bound))
-  const permitted = needed.filter(
-    ({ after, guards }) => after !== null && guards.every(({ name }) => wish.allowed.has(name)),
-  )
+  const needed = judged.filter((one) => !isCertain(one) && isOf(one, bound))
+  const isPermitted = ({ after, guards }: Judged): boolean =>
+    after !== null && guards.every(({ name }) => wish.allowed.has(name))
+  const permitted = needed.filter(isPermitted)
   const all = [...certain, ...permitted]
   const last = permitted.length === 0 ? bound : stillBound(dialect, wish, all)
-  const left = needed.filter((one) => !permitted.includes(one) && isOf(one, last))
+  const left = needed.filter((one) => !isPermitted(one) && isOf(one, last))
+  const chosen = new Set(all)
   return {
-    rewritings: rewritingsOf(judged.filter((one) => all.includes(one))),
+    rewritings: rewritingsOf(judged.filter((one) => chosen.has(one))),
     left: left.flatMap(leftRules),
   }
 }
@@ -115,14 +117,25 @@ function afterOf(
   made: Set<string>,
 ): { readonly text: string | null; readonly why: string } {
   if (!stripped.ok) return { text: null, why: stripped.why }
-  const ids = chain.rules.map(({ text }) => ruleId(chain, text))
-  const id = ruleId(chain, rule)
-  if (ids.indexOf(id) !== ids.lastIndexOf(id)) return { text: null, why: 'it stands there twice' }
+  const times = timesOf(chain)
+  if ((times.get(ruleId(chain, rule)) ?? 0) > 1) return { text: null, why: 'it stands there twice' }
   const fresh = ruleId(chain, stripped.text)
-  if (ids.includes(fresh) || made.has(fresh))
+  if (times.has(fresh) || made.has(fresh))
     return { text: null, why: 'the same rule without a state stands in that chain as well' }
   made.add(fresh)
   return { text: stripped.text, why: '' }
+}
+
+const counted = new WeakMap<Chain, ReadonlyMap<string, number>>()
+
+/** How often each of its rules stands in a chain; counted once, since there may be thousands. */
+function timesOf(chain: Chain): ReadonlyMap<string, number> {
+  const before = counted.get(chain)
+  if (before !== undefined) return before
+  const times = new Map<string, number>()
+  for (const id of chain.rules.map(({ text }) => ruleId(chain, text))) times.set(id, (times.get(id) ?? 0) + 1)
+  counted.set(chain, times)
+  return times
 }
 
 function rewritingsOf(judged: readonly Judged[]): readonly Rewriting[] {
