@@ -15,7 +15,7 @@ export interface Outcome {
 export type Likeness = 'exact' | 'keys' | 'kinds'
 
 /**
- * Groups hosts by what became of them; the largest group first. Hosts of two statuses or plays never mix. The text of
+ * Groups hosts by what became of them; the largest group first. Hosts of two statuses, urgencies or plays never mix. The text of
  * files tells hosts apart only where it will be shown (`byText`): it follows from the values.
  */
 export function groupOutcomes(hosts: readonly HostResult[], likeness: Likeness, byText: boolean): Outcome[] {
@@ -58,8 +58,14 @@ function keyOf(
   byText: boolean,
   numberOf: (text: string) => number,
 ): string {
-  const { status, play, error } = result
-  const parts: (string | number)[] = [status, numberOf(play), error?.kind ?? '', error?.stage ?? '']
+  const { status, play, error, usage } = result
+  const parts: (string | number)[] = [
+    status,
+    numberOf(play),
+    error?.kind ?? '',
+    error?.stage ?? '',
+    usage?.level ?? '',
+  ]
   if (likeness === 'kinds') return parts.join(' ')
   for (const { kind, key, after, state } of result.changes)
     parts.push(

@@ -146,6 +146,23 @@ describe('a report of 496 hosts in Chromium', () => {
     await page.close()
   })
 
+  test('fits on paper, with everything unfolded, and folds again', async () => {
+    const { page } = await open(file, 'light', 703)
+    await page.emulateMedia({ media: 'print' })
+    const sticksOut = 'document.documentElement.scrollWidth - document.documentElement.clientWidth'
+    expect(await page.evaluate(sticksOut)).toBe(0)
+    const folded = page.locator('.outcome:not([open])')
+    const before = await folded.count()
+    expect(before).toBeGreaterThan(3)
+    await page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(await folded.count()).toBe(0)
+    expect(await page.locator('.outcome .changes').first().isVisible()).toBe(true)
+    expect(await page.evaluate(sticksOut)).toBe(0)
+    await page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    expect(await folded.count()).toBe(before)
+    await page.close()
+  })
+
   test('shows every row without script', async () => {
     const context = await browser.browser()?.newContext({ javaScriptEnabled: false })
     const page = await context?.newPage()

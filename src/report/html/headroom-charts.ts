@@ -7,9 +7,13 @@ const bins = 11
 const halfHeight = 104
 const shownHosts = 12
 
-/** Share of max in use, before and after: how the fleet is spread, and the hosts that were nearest to the end. */
+/**
+ * Share of max in use: how the fleet is spread, and the hosts that were nearest to the end. Before and after, unless that
+ * is the same for all.
+ */
 export function headroomSection(tables: readonly Headroom[], isDryRun: boolean): Markup {
-  const later = isDryRun ? 'after the change' : 'now'
+  const isStill = tables.every(({ usedBefore, usedAfter }) => usedBefore === usedAfter)
+  const later = isStill ? null : isDryRun ? 'after the change' : 'now'
   return html`<section aria-labelledby="headroom">
     <h2 id="headroom">Headroom</h2>
     ${
@@ -20,12 +24,13 @@ export function headroomSection(tables: readonly Headroom[], isDryRun: boolean):
   </section>`
 }
 
-/** A histogram in two halves: upwards what the run found, downwards what it left. */
-function distribution(tables: readonly Headroom[], later: string): Markup {
+/** A histogram in two halves: upwards what the run found, downwards what it left. One where `later` is null. */
+function distribution(tables: readonly Headroom[], later: string | null): Markup {
   const before = counted(tables.map(({ usedBefore }) => usedBefore))
   const after = counted(tables.map(({ usedAfter }) => usedAfter))
   const most = Math.max(...before, ...after, 1)
-  const heightOf = (count: number): number => (count === 0 ? 0 : Math.max(2, (count / most) * halfHeight))
+  const highest = later === null ? 2 * halfHeight : halfHeight
+  const heightOf = (count: number): number => (count === 0 ? 0 : Math.max(2, (count / most) * highest))
   const axis = Math.max(...before.map(heightOf)) + 18
   const bar = (count: number, bin: number, half: 'before' | 'after'): Markup | null => {
     if (count === 0) return null
@@ -34,7 +39,7 @@ function distribution(tables: readonly Headroom[], later: string): Markup {
     const y = half === 'before' ? axis - height - 1 : axis + 17
     const label = half === 'before' ? y - 4 : y + height + 12
     return html`<rect
-        class="bar-${half}"
+        class="bar-${later === null ? 'after' : half}"
         x="${(x + 0.6).toFixed(2)}%"
         y="${y.toFixed(1)}"
         width="${(100 / bins - 1.2).toFixed(2)}%"
@@ -49,20 +54,24 @@ function distribution(tables: readonly Headroom[], later: string): Markup {
     >`
   })
   const over = (counts: readonly number[]): number => counts.slice(8).reduce((sum, count) => sum + count, 0)
-  const height = axis + Math.max(...after.map(heightOf)) + 34
+  const height = later === null ? axis + 18 : axis + Math.max(...after.map(heightOf)) + 34
   return html`<figure class="spread">
     <figcaption>
       <b>How full ${plural(tables.length, 'table is', 'tables are')}</b>, in percent of max. ${over(before)}
-      at 80 or more before, ${over(after)} ${later}.
+      at 80 or more${later === null ? '' : ` before, ${over(after)} ${later}`}.
     </figcaption>
     <svg width="100%" height="${height}" role="img" aria-label="${spreadWords(before, after, later)}">
       ${before.map((count, bin) => bar(count, bin, 'before') ?? html``)}
-      ${after.map((count, bin) => bar(count, bin, 'after') ?? html``)} ${ticks}
+      ${later === null ? null : after.map((count, bin) => bar(count, bin, 'after') ?? html``)} ${ticks}
     </svg>
-    <p class="key">
-      <span class="swatch bar-before"></span> before, upwards <span class="swatch bar-after"></span> ${later},
-      downwards
-    </p>
+    ${
+      later === null
+        ? null
+        : html`<p class="key">
+            <span class="swatch bar-before"></span> before, upwards <span class="swatch bar-after"></span>
+            ${later}, downwards
+          </p>`
+    }
   </figure>`
 }
 
@@ -75,17 +84,18 @@ function counted(shares: readonly number[]): readonly number[] {
   return counts
 }
 
-function spreadWords(before: readonly number[], after: readonly number[], later: string): string {
+function spreadWords(before: readonly number[], after: readonly number[], later: string | null): string {
   const words = before.flatMap((count, bin) => {
     const then = after[bin] ?? 0
     const range = bin === bins - 1 ? '100 percent and more' : `${bin * 10} to ${bin * 10 + 10} percent`
-    return count + then === 0 ? [] : [`${range}: ${count} before, ${then} ${later}`]
+    if (count + then === 0) return []
+    return [later === null ? `${range}: ${count}` : `${range}: ${count} before, ${then} ${later}`]
   })
   return `Tables by share of max in use. ${words.join('; ')}.`
 }
 
 /** One line a host: an open dot where it was, a full one where it is. */
-function fullestHosts(tables: readonly Headroom[], later: string): Markup {
+function fullestHosts(tables: readonly Headroom[], later: string | null): Markup {
   const fullest = tables
     .toSorted(
       (one, other) => Math.max(other.usedBefore, other.usedAfter) - Math.max(one.usedBefore, one.usedAfter),
@@ -93,8 +103,12 @@ function fullestHosts(tables: readonly Headroom[], later: string): Markup {
     .slice(0, shownHosts)
   return html`<figure class="fullest">
     <figcaption>
-      <b>The fullest</b>: <span aria-hidden="true">○</span> before,
-      <span aria-hidden="true">●</span> ${later}. The lines stand at 75 and 90 %.
+      <b>The fullest</b>${
+        later === null
+          ? null
+          : html`: <span aria-hidden="true">○</span> before, <span aria-hidden="true">●</span> ${later}`
+      }.
+      The lines stand at 75 and 90 %.
     </figcaption>
     <ol>
       ${fullest.map(

@@ -13,7 +13,7 @@ export function historySection({ history }: ReportInput): Markup | null {
   if (moments.length < 2) return null
   return html`<section aria-labelledby="history">
     <h2 id="history">Runs so far</h2>
-    <div class="charts">
+    <div class="charts history">
       ${trendChart(moments)}
       <div class="scroll" tabindex="0" role="group" aria-label="Runs">
         <table class="runs">
@@ -23,7 +23,7 @@ export function historySection({ history }: ReportInput): Markup | null {
               <th scope="col">command</th>
               <th scope="col">hosts</th>
               <th scope="col" class="n">fullest</th>
-              <th scope="col" class="n">entries</th>
+              <th scope="col" class="n wide">entries</th>
             </tr>
           </thead>
           <tbody>
@@ -44,7 +44,7 @@ function runRow({ started, command, playbook, totals, fullest, entries }: FleetM
       ${counts.map(({ status, hosts }) => html`<span class="count">${statusMark(status)} ${grouped(hosts)}<span class="unseen"> ${status}</span></span> `)}
     </td>
     <td class="n">${fullest === null ? '–' : percent(fullest)}</td>
-    <td class="n">${grouped(entries)}</td>
+    <td class="n wide">${grouped(entries)}</td>
   </tr>`
 }
 
@@ -62,7 +62,8 @@ function trendChart(moments: readonly FleetMoment[]): Markup {
   return html`<figure class="trend">
     <figcaption>
       <b>Share of max in use</b>: <span class="line-key fullest-key"></span> fullest,
-      <span class="line-key median-key"></span> median host, over ${known.length} runs.
+      <span class="line-key median-key"></span> median host, over ${known.length} runs. The dotted lines stand
+      at 75 and 90 %.
     </figcaption>
     <div class="plot">
       <svg

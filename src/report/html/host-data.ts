@@ -3,6 +3,7 @@ import { changeRows } from '../change-rows.ts'
 import { headroomByHost, type Headroom } from '../headroom.ts'
 import type { HostResult, RunResult } from '../host-result.ts'
 import { mebibytes } from './numbers.ts'
+import { toldLines } from './told-lines.ts'
 
 /** Numbers of the hosts over past runs at most: a page of 5,000 hosts has to stay a page. */
 const mostTrendNumbers = 100_000
@@ -69,6 +70,7 @@ function rowData(
     ]),
     error:
       error === null ? null : [safe(error.kind), safe(error.stage), safe(error.message), safe(error.hint)],
+    told: toldLines([host]).map(safe),
     trend: trend.some((share) => share !== null) ? trend : [],
   }
 }

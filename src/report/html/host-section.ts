@@ -1,10 +1,10 @@
 import type { Headroom } from '../headroom.ts'
-import type { HostResult, RunResult } from '../host-result.ts'
+import type { Command, HostResult, RunResult } from '../host-result.ts'
 import { statusCounts } from '../status-counts.ts'
 import { level } from './headroom-charts.ts'
 import { html, type Markup } from './markup.ts'
 import { grouped, percent, plural } from './numbers.ts'
-import { statusMark, statusWords } from './status-mark.ts'
+import { shortStatus, statusMark, statusWord } from './status-mark.ts'
 
 /** Columns as the script sorts them; those of `wide` are left out on a narrow screen. */
 const columns: readonly { readonly key: string; readonly title: string; readonly of?: string }[] = [
@@ -15,13 +15,13 @@ const columns: readonly { readonly key: string; readonly title: string; readonly
   { key: 'max', title: 'max', of: 'n' },
   { key: 'hashsize', title: 'buckets', of: 'n wide' },
   { key: 'kernel', title: 'kernel', of: 'wide' },
-  { key: 'changes', title: 'changes', of: 'n' },
+  { key: 'changes', title: 'changes', of: 'n wide' },
   { key: 'findings', title: 'findings', of: 'n wide' },
 ]
 
 /** The table of hosts. Its rows stand in the page as they are; script sorts, filters and opens them. */
 export function hostSection(result: RunResult, tables: ReadonlyMap<string, Headroom>): Markup {
-  const { hosts, totals } = result
+  const { hosts, totals, command } = result
   const hasPlays = new Set(hosts.map(({ play }) => play)).size > 1
   return html`<section aria-labelledby="hosts" class="hosts-section">
     <h2 id="hosts">Hosts</h2>
@@ -42,7 +42,8 @@ export function hostSection(result: RunResult, tables: ReadonlyMap<string, Headr
           .map(
             ({ status, hosts: of }) =>
               html`<label class="chip"
-                ><input type="checkbox" name="status" value="${status}" /> ${statusMark(status)} ${status}
+                ><input type="checkbox" name="status" value="${status}" /> ${statusMark(status)}
+                ${command === 'check' ? statusWord(status, command) : status}
                 <span class="of">${grouped(of)}</span></label
               >`,
           )}
@@ -66,14 +67,20 @@ export function hostSection(result: RunResult, tables: ReadonlyMap<string, Headr
         </tr>
       </thead>
       <tbody id="rows">
-        ${hosts.map((host, index) => row(host, index, tables.get(host.host), hasPlays))}
+        ${hosts.map((host, index) => row(host, index, tables.get(host.host), command, hasPlays))}
       </tbody>
     </table>
     <p class="empty" id="none" hidden>No host is like that.</p>
   </section>`
 }
 
-function row(host: HostResult, index: number, table: Headroom | undefined, hasPlays: boolean): Markup {
+function row(
+  host: HostResult,
+  index: number,
+  table: Headroom | undefined,
+  command: Command,
+  hasPlays: boolean,
+): Markup {
   const { status, facts, changes, findings, error, play } = host
   const number = (value: number | null | undefined): string =>
     value === null || value === undefined ? '–' : grouped(value)
@@ -82,15 +89,16 @@ function row(host: HostResult, index: number, table: Headroom | undefined, hasPl
     <th scope="row">
       <span class="name">${host.host}</span>${hasPlays ? html` <span class="play">${play}</span>` : null}
     </th>
-    <td title="${statusWords[status]}">
-      ${statusMark(status)} ${status}${error === null ? null : html` <code class="kind">${error.kind}</code>`}
+    <td title="${statusWord(status, command)}">
+      ${statusMark(status)}
+      ${shortStatus(host)}${error === null ? null : html` <code class="kind">${error.kind}</code>`}
     </td>
     <td class="used">${table === undefined ? '–' : usedBar(table)}</td>
     <td class="n wide">${number(facts?.count)}</td>
     <td class="n">${maxCell(table, facts)}</td>
     <td class="n wide">${number(facts?.hashsize)}</td>
     <td class="wide">${facts === null ? '–' : facts.kernel}</td>
-    <td class="n">${changes.length}</td>
+    <td class="n wide">${changes.length}</td>
     <td class="n wide">${loud}</td>
   </tr> `
 }

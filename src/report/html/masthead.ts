@@ -5,7 +5,7 @@ import { statusCounts } from '../status-counts.ts'
 import { html, type Markup } from './markup.ts'
 import { grouped, lasted, percent, plural, when } from './numbers.ts'
 import type { ReportInput } from './report-input.ts'
-import { statusMark, statusWords } from './status-mark.ts'
+import { statusMark, statusWord } from './status-mark.ts'
 
 /** What the run came to, in one sentence, then in figures. */
 export function masthead(input: ReportInput, tables: readonly Headroom[]): Markup {
@@ -54,19 +54,19 @@ function headline({ hosts, totals, command }: RunResult): string {
   if (hosts.length === 0) return 'No host was looked at.'
   const trouble = hosts.filter(({ status }) => isTrouble(status)).length
   const parts = [
-    ...(totals.changed > 0 ? [`${plural(totals.changed, 'host')} changed and verified`] : []),
-    ...(totals.pending > 0
-      ? [`${plural(totals.pending, 'host')} ${command === 'verify' ? 'drifted' : 'to be changed'}`]
-      : []),
-    ...(totals.ok > 0 ? [`${grouped(totals.ok)} as wished`] : []),
-    ...(totals.skipped > 0 ? [`${grouped(totals.skipped)} not reached`] : []),
-    ...(trouble > 0 ? [`${grouped(trouble)} ${trouble === 1 ? 'needs' : 'need'} a look`] : []),
-  ]
-  return `${parts.join(', ')}.`
+    ...(['changed', 'pending', 'ok', 'skipped'] as const).map(
+      (status) => [totals[status], statusWord(status, command)] as const,
+    ),
+    [trouble, `${trouble === 1 ? 'needs' : 'need'} a look`] as const,
+  ].filter(([count]) => count > 0)
+  const texts = parts.map(
+    ([count, words], index) => `${index === 0 ? plural(count, 'host') : grouped(count)} ${words}`,
+  )
+  return `${texts.join(', ')}.`
 }
 
 /** All hosts as one bar, the gravest at its end. */
-function statusStrip({ totals, hosts }: RunResult): Markup | null {
+function statusStrip({ totals, hosts, command }: RunResult): Markup | null {
   if (hosts.length === 0) return null
   const counts = statusCounts(totals).toReversed()
   let left = 0
@@ -81,7 +81,7 @@ function statusStrip({ totals, hosts }: RunResult): Markup | null {
       height="10"
     ></rect>`
   })
-  const words = counts.map(({ status, hosts: of }) => `${of} ${statusWords[status]}`).join(', ')
+  const words = counts.map(({ status, hosts: of }) => `${of} ${statusWord(status, command)}`).join(', ')
   return html`<svg
     class="strip"
     width="100%"
@@ -102,18 +102,18 @@ function figures(result: RunResult, tables: readonly Headroom[]): Markup {
   return html`<ul class="tiles">
     ${statusCounts(result.totals)
       .toReversed()
-      .map(({ status, hosts }) => statusTile(status, hosts))}
+      .map(({ status, hosts }) => statusTile(status, hosts, statusWord(status, result.command)))}
     ${tables.length === 0 ? null : shiftTile('fullest table', percent(fullest(before)), percent(fullest(after)))}
     ${tables.length === 0 ? null : shiftTile('tables at 75 % or more', grouped(over(before)), grouped(over(after)))}
   </ul>`
 }
 
 /** A link for those without script; with it, the table of hosts shows this status only. */
-function statusTile(status: Status, hosts: number): Markup {
+function statusTile(status: Status, hosts: number, words: string): Markup {
   return html`<li>
     <a class="tile" href="#hosts" data-status="${status}"
       ><span class="figure">${grouped(hosts)}</span>
-      <span class="label">${statusMark(status)} ${statusWords[status]}</span></a
+      <span class="label">${statusMark(status)} ${words}</span></a
     >
   </li>`
 }

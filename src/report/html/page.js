@@ -126,6 +126,8 @@
       ...row.statistics.filter(([, value]) => value > 0).map(([name, value]) => `${texts[name]} ${value}`),
     ]
     if (facts.length > 0) cell.append(make('p', 'hint', facts.join(' · ')))
+    if (row.told.length > 0)
+      cell.append(make('ul', 'told', ...row.told.map((text) => make('li', '', texts[text]))))
     if (row.changes.length > 0) cell.append(changesTable(row.changes))
     for (const [severity, code, message, hint] of row.findings)
       cell.append(
@@ -238,4 +240,15 @@
       filter()
     })
   tools.hidden = false
+
+  // On paper nothing can be unfolded.
+  const folded = () => document.querySelectorAll('.outcome:not([open])')
+  let unfolded = []
+  window.addEventListener('beforeprint', () => {
+    unfolded = [...folded()]
+    for (const entry of unfolded) entry.open = true
+  })
+  window.addEventListener('afterprint', () => {
+    for (const entry of unfolded) entry.open = false
+  })
 }
