@@ -4,12 +4,12 @@
 # twice, and at any moment.
 nl='
 '
+tab=$(printf '\t')
 
-# Reads `nft -s -a list ruleset`. PLACE RULE: the number of the rule in its chain, and its handle.
-nft_spot() {
+# Reads `nft -s -a list ruleset`. Says of each rule `PLACE: RULE`, a tab, its number in its chain and its handle.
+nft_index() {
   where=
   chain=
-  number=0
   while read -r line; do
     case $line in
     'table '*)
@@ -23,67 +23,78 @@ nft_spot() {
       number=0
       ;;
     *' # handle '*)
-      if [ "$where $chain" = "$1" ]; then
+      if [ -n "$chain" ]; then
         number=$((number + 1))
-        if [ "${line% # handle *}" = "$2" ] || [ "$number" = "${3-}" ]; then
-          echo "$number ${line##* }"
-          return 0
-        fi
+        printf '%s\n' "$where $chain: ${line% # handle *}$tab$number ${line##* }"
       fi
       ;;
     esac
   done
-  return 1
 }
 
-# Reads `iptables-save`. PLACE RULE: the number of the rule in its chain.
-table_spot() {
+# Reads `iptables-save`. Says the same, without a handle.
+table_index() {
   table=
-  number=0
+  chain=
   while IFS= read -r line; do
     case $line in
     \**)
       table=${line#?}
-      number=0
+      chain=
       ;;
-    "-A ${1#* } "* | "-A ${1#* }")
-      if [ "$table" = "${1%% *}" ]; then
-        number=$((number + 1))
-        if [ "$line" = "-A ${1#* } $2" ]; then
-          echo "$number"
-          return 0
-        fi
+    '-A '*)
+      line=${line#-A }
+      if [ "${line%% *}" != "$chain" ]; then
+        chain=${line%% *}
+        number=0
       fi
+      number=$((number + 1))
+      rule=${line#"$chain"}
+      printf '%s\n' "$table $chain: ${rule# }$tab$number "
       ;;
     esac
   done
+}
+
+# What there is now, in $index. It is read once, and then searched by grep: shells are slow at either.
+list_rules() {
+  case $program in
+  nft) listing=$(nft -s -a list ruleset) && index=$(printf '%s\n' "$listing" | nft_index) ;;
+  *) listing=$("$saver") && index=$(printf '%s\n' "$listing" | table_index) ;;
+  esac
+}
+
+# PLACE RULE NUMBER: the number and the handle of that rule, or of the one with that number, in $spot.
+spot_of() {
+  wanted="$1: $2$tab"
+  if [ -n "${3-}" ]; then wanted="$tab$3 "; fi
+  found=$(printf '%s\n' "$index" | LC_ALL=C grep -F -e "$wanted")
+  while [ -n "$found" ]; do
+    line=${found%%"$nl"*}
+    found=${found#"$line"}
+    found=${found#"$nl"}
+    case $line in
+    "$1: "*)
+      spot=${line##*"$tab"}
+      if [ "$line" = "$1: $2$tab$spot" ] || [ "${spot% *}" = "${3-}" ]; then return 0; fi
+      ;;
+    esac
+  done
+  spot=
   return 1
 }
 
-spot_of() {
-  case $program in
-  nft) printf '%s\n' "$listing" 2>/dev/null | nft_spot "$@" ;;
-  *) printf '%s\n' "$listing" 2>/dev/null | table_spot "$@" ;;
-  esac
-}
-
-list_rules() {
-  case $program in
-  nft) listing=$(nft -s -a list ruleset) ;;
-  *) listing=$("$saver") ;;
-  esac
-}
-
-# PLACE NUMBER HANDLE RULE: adds to $script that this rule comes to that place.
+# PLACE SPOT OLD NEW: adds to $script that one comes to the place of the other. Of iptables' by its own words and not by
+# its number: that may be another's by now, if somebody puts rules before it meanwhile.
 put_rule() {
   case $program in
-  nft) script="${script}replace rule $1 handle $3 $4$nl" ;;
+  nft) script="${script}replace rule $1 handle ${2#* } $4$nl" ;;
   *)
     if [ "${1%% *}" != "$section" ]; then
       script="$script${section:+COMMIT$nl}*${1%% *}$nl"
       section=${1%% *}
     fi
-    script="$script-R ${1#* } $2 $4$nl"
+    script="$script-D ${1#* } $3$nl-I ${1#* } ${2% *} $4$nl"
     ;;
   esac
 }
@@ -118,18 +129,18 @@ each_pair() {
 
 # PLACE OLD NEW
 plan_pair() {
-  if spot=$(spot_of "$1" "$2"); then
-    places="$places$pair $spot$nl"
-    put_rule "$1" "${spot% *}" "${spot#* }" "$3"
-  elif [ "$2" != '# gone' ] && [ -z "$lenient" ] && ! spot_of "$1" "$3" >/dev/null; then
-    echo "no longer there: $1: $2" >&2
+  if spot_of "$1" "$2"; then
+    places="$places$pair ${spot% *}$nl"
+    put_rule "$1" "$spot" "$2" "$3"
+  elif [ "$2" != '# gone' ] && [ -z "$lenient" ] && ! spot_of "$1" "$3"; then
+    printf '%s\n' "no longer there: $1: $2" >&2
     return 1
   fi
 }
 
 # PLACE OLD NEW: did it come there in these very words? What is listed otherwise would not be found again.
 is_put() {
-  spot_of "$1" "$3" >/dev/null || [ "$2" = '# gone' ] || [ -n "$lenient" ]
+  spot_of "$1" "$3" || [ "$2" = '# gone' ] || [ -n "$lenient" ]
 }
 
 # PLACE OLD NEW: adds to $script that the old rule comes back to where it was.
@@ -140,9 +151,25 @@ back_pair() {
   *) return 0 ;;
   esac
   places=${places#*"$nl"}
-  spot=${spot#* }
-  case $program in nft) spot=$(spot_of "$1" '' "${spot% *}") || return 0 ;; esac
-  put_rule "$1" "${spot% *}" "${spot#* }" "$2"
+  spot="${spot#* } "
+  case $program in nft) spot_of "$1" '' "${spot% *}" || return 0 ;; esac
+  put_rule "$1" "$spot" "$3" "$2"
+}
+
+# FROM TO: makes it of what is there now; anew where others have changed rules meanwhile, for which it may have failed.
+load_pairs() {
+  for _ in 1 2 3; do
+    script=
+    section=
+    places=
+    each_pair "$1" "$2" plan_pair || return 1
+    if [ -z "$script" ] || why=$(load_script 2>&1); then return 0; fi
+    before=$index
+    list_rules || return 1
+    if [ "$index" = "$before" ]; then break; fi
+  done
+  printf '%s\n' "$why" >&2
+  return 1
 }
 
 rewrite_rules() {
@@ -156,13 +183,9 @@ rewrite_rules() {
     saver=$program-save
   fi ;;
   esac
-  script=
-  section=
-  places=
-  list_rules || return 1
-  each_pair "$2" "$3" plan_pair || return 1
+  list_rules && load_pairs "$2" "$3" || return 1
   if [ -z "$script" ]; then return 0; fi
-  load_script && list_rules || return 1
+  list_rules || return 1
   if each_pair "$2" "$3" is_put; then return 0; fi
   script=
   section=

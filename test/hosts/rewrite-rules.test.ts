@@ -15,6 +15,9 @@ const iptables = (program: string) => ({
     `${program} -A web -m conntrack --ctstate NEW,ESTABLISHED -p tcp --dport 443 -j ACCEPT`,
   ].join('\n'),
   list: `${program}-save | grep -v ^#`,
+  lister: `${program}-save`,
+  // Every rule behind it has another number then.
+  meanwhile: [`${program} -I INPUT -s 192.0.2.1 -j DROP`],
   rules: [
     [
       'filter INPUT: -p tcp',
@@ -47,6 +50,13 @@ table inet filter {
 }
 end`,
     list: 'nft -s list ruleset',
+    lister: 'nft',
+    // The same rule has another handle then.
+    meanwhile: [
+      'nft flush chain inet filter web',
+      'nft add rule inet filter web udp dport 53 ct state established,new accept',
+      'nft insert rule inet filter input ip saddr 192.0.2.1 drop',
+    ],
     rules: [
       ['inet filter input: tcp dport { 80, 443 }', 'ct state new ', `counter accept comment "a 'b' $c"`],
       ['inet filter web: udp dport 53', 'ct state established,new ', 'accept'],
@@ -67,7 +77,7 @@ function inNetwork(begin: string, commands: readonly string[]): readonly string[
   return stdout.split('---\n').slice(0, -1)
 }
 
-describe.each(programs)('$path', ({ path, begin, list, rules, otherwise }) => {
+describe.each(programs)('$path', ({ path, begin, list, lister, meanwhile, rules, otherwise }) => {
   const before = lines(rules.map(([place, state, rest]) => `${place} ${state}${rest}`))
   const after = lines(rules.map(([place, , rest]) => `${place} ${rest}`))
   const change = (from: string, to: string): Change => ({
@@ -109,5 +119,28 @@ describe.each(programs)('$path', ({ path, begin, list, rules, otherwise }) => {
     expect(made).toContain('listed in other words')
     expect(made).toContain('status 1')
     expect(still).toBe(old)
+  })
+
+  test('what others change between a look and the change costs them no rule', () => {
+    // The first time that somebody has the rules listed, others are put there before they are used.
+    const busy = `
+folder=$(mktemp -d)
+cat >"$folder/${lister}" <<'end'
+#!/bin/sh
+PATH=\${PATH#*:}
+${lister} "$@"
+code=$?
+if mkdir "\${0%/*}/once" 2>/dev/null; then
+${meanwhile.join('\n')}
+fi
+exit $code
+end
+chmod +x "$folder/${lister}"
+PATH=$folder:$PATH`
+    const calm = 'PATH=${PATH#*:}; rm -r "$folder"'
+    const sorted = (text = ''): readonly string[] => text.split('\n').toSorted()
+    const [listed] = inNetwork([begin, ...meanwhile].join('\n'), [`( ${make}\n) >&2; ${list}`])
+    const [once] = inNetwork([begin, busy, `( ${make}\n)`, calm].join('\n'), [list])
+    expect(sorted(once)).toEqual(sorted(listed))
   })
 })
