@@ -3,7 +3,7 @@ import { chainKey, isOurs, withoutOurs } from '../../kernel/firewall/our-rules.t
 import type { ChainPlace } from '../../kernel/firewall/rewriting.ts'
 import { type Chain, chainName, type Ruleset } from '../../kernel/firewall/ruleset.ts'
 import { type Service, trafficOf } from '../../kernel/firewall/service.ts'
-import { baseChains, fateIn } from '../../kernel/firewall/walk.ts'
+import { fateAt, type Spot } from '../../kernel/firewall/walk.ts'
 import type { GuardName } from '../rule.ts'
 import { familiesOf, judgeRule, type Judgement } from './judge-rewriting.ts'
 import { type Rewriting, ruleId, withRewritings } from './rewritten-rules.ts'
@@ -25,6 +25,8 @@ export interface StatelessPlan {
   readonly rewritings: readonly Rewriting[]
   /** Rules without which a service is not wholly free of its state. */
   readonly left: readonly LeftRule[]
+  /** Services of which that is so, and no single rule that lets them in is to blame: where they end without a state. */
+  readonly bound: ReadonlyMap<Service, Spot>
 }
 
 /** A listing, services that shall be accepted whatever their state, and what the operator has permitted. */
@@ -60,14 +62,16 @@ export function statelessPlan(dialect: Dialect, wish: StatelessWish): StatelessP
   const all = [...certain, ...permitted]
   const last = permitted.length === 0 ? bound : stillBound(dialect, wish, all)
   const left = needed.filter((one) => !isPermitted(one) && isOf(one, last))
+  const blamed = new Set(left.flatMap((one) => one.services))
   const chosen = new Set(all)
   return {
     rewritings: rewritingsOf(judged.filter((one) => chosen.has(one))),
     left: left.flatMap(leftRules),
+    bound: new Map([...last].filter(([service]) => !blamed.has(service))),
   }
 }
 
-function isOf({ services }: Judged, bound: ReadonlySet<Service>): boolean {
+function isOf({ services }: Judged, bound: ReadonlyMap<Service, Spot>): boolean {
   return services.some((service) => bound.has(service))
 }
 
@@ -142,26 +146,39 @@ function rewritingsOf(judged: readonly Judged[]): readonly Rewriting[] {
   return judged.map(({ place, rule, after }) => ({ place, before: rule, after: after ?? rule }))
 }
 
-/** The services of which some packets come in for their state alone, once these rules are rewritten. */
+/** The services of which some packets come in for their state alone, once these rules are rewritten; where others end. */
 function stillBound(
   dialect: Dialect,
   { listing, services }: StatelessWish,
   judged: readonly Judged[],
-): ReadonlySet<Service> {
+): ReadonlyMap<Service, Spot> {
   const text = withRewritings(dialect, listing, rewritingsOf(judged))
   const ruleset = withoutOurs({ chains: dialect.chains(text) })
-  return new Set(services.filter((service) => isBound(ruleset, service)))
+  return new Map(
+    services.flatMap((service) => {
+      const spot = barrierTo(ruleset, service)
+      return spot === null ? [] : [[service, spot] as const]
+    }),
+  )
 }
 
-function isBound(ruleset: Ruleset, service: Service): boolean {
-  return familiesOf(service, { family: 'inet' }).some((family) => {
-    const traffic = (state: 'new' | 'untracked') => trafficOf(service, family, 'arriving', state)
-    return baseChains(ruleset, 'input', traffic('new')).some((chain) => {
-      const drops = (state: 'new' | 'untracked'): string =>
-        fateIn(ruleset, chain, traffic(state))
-          .drops.map(({ chain: at, rule, isCertain }) => `${chainKey(at)} ${rule?.text} ${isCertain}`)
-          .join('\n')
-      return drops('new') !== drops('untracked')
-    })
-  })
+/**
+ * Where packets without a state end that would pass as new ones. What new ones alone meet, a limit to how many may begin,
+ * is no matter here.
+ */
+function barrierTo(ruleset: Ruleset, service: Service): Spot | null {
+  const families = familiesOf(service, { family: 'inet' })
+  for (const hook of ['prerouting', 'input'] as const)
+    for (const family of families) {
+      const drops = (state: 'new' | 'untracked'): readonly Spot[] =>
+        fateAt(ruleset, hook, trafficOf(service, family, 'arriving', state)).drops
+      const met = new Set(drops('new').map(spotId))
+      const only = drops('untracked').find((spot) => !met.has(spotId(spot)))
+      if (only !== undefined) return only
+    }
+  return null
+}
+
+function spotId({ chain, rule, isCertain }: Spot): string {
+  return `${chainKey(chain)} ${rule?.text} ${isCertain}`
 }

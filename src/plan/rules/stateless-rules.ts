@@ -1,6 +1,6 @@
 import { firewallOf, type Firewall } from '../../kernel/firewall/firewall.ts'
 import { type Service, serviceText } from '../../kernel/firewall/service.ts'
-import { describeSpot, fateAt } from '../../kernel/firewall/walk.ts'
+import { describeSpot, fateAt, type Spot } from '../../kernel/firewall/walk.ts'
 import { trafficOf } from '../../kernel/firewall/service.ts'
 import { familiesOf } from '../firewall/judge-rewriting.ts'
 import { sshPortOf, unsupported, unworkable } from '../firewall/guard-services.ts'
@@ -38,10 +38,11 @@ export const statelessRules: Rule = (wish, facts, allowed) => {
 
   function programOutcomes(program: RuleProgram, listing: string): readonly RuleOutcome[] {
     const own = { services: services ?? [], sshPort: sshPortOf(told) }
-    const { rewritings, left } = statelessPlan(dialectOf(program.path), { ...own, listing, allowed })
+    const { rewritings, left, bound } = statelessPlan(dialectOf(program.path), { ...own, listing, allowed })
     const rewritten: Rewritten = { ...own, program, listing, rewritings }
     return [
       ...left.map(leftOutcome),
+      ...[...bound].map(([service, spot]) => boundOutcome(service, spot)),
       changeOutcome(rewritten),
       ...(isKept ? [lastingRewritings(firewall, rewritten, facts)] : []),
     ]
@@ -89,6 +90,14 @@ function leftOutcome({ rule, why, guard, services }: LeftRule): RuleOutcome {
         hint: 'Rewrite that rule by hand, or leave its service to `notrack`, which works beside it.',
       })
   }
+}
+
+function boundOutcome(service: Service, spot: Spot): RuleOutcome {
+  return unsupported({
+    code: 'stateless-left',
+    message: `${serviceText(service)} comes in by its state, by no rule that could be rewritten: without one it ends at ${describeSpot(spot)}`,
+    hint: 'See which rule before that looks at states and leads to others, and rewrite it by hand; or leave the service to `notrack`.',
+  })
 }
 
 function namesOf(services: readonly Service[]): string {

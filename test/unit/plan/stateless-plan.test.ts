@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { type Dialect, iptablesDialect, nftDialect } from '../../../src/kernel/firewall/dialect.ts'
 import type { Service } from '../../../src/kernel/firewall/service.ts'
+import { describeSpot } from '../../../src/kernel/firewall/walk.ts'
 import { type StatelessPlan, statelessPlan } from '../../../src/plan/firewall/stateless-plan.ts'
 
 const web: Service = { direction: 'in', protocol: 'tcp', ports: [80, 80], addresses: null }
@@ -55,6 +56,36 @@ describe('a chain to which packets come from FORWARD as well is none that is rew
       '-A web -p tcp -m state --state NEW -m tcp --dport 80 -j ACCEPT',
     )
     expect(planOf(ip, listing)).toMatchObject({ rewritings: [], left: opens })
+  })
+})
+
+describe('a service that is let in by its state without a rule for it alone', () => {
+  const accept = '-A web -p tcp -m tcp --dport 80 -j ACCEPT'
+  const ends = (plan: StatelessPlan): readonly string[] => [...plan.bound.values()].map(describeSpot)
+
+  test('is told with where it ends: behind a jump for new connections, or before it', () => {
+    const jump = planOf(ip, saved('-A INPUT -m state --state NEW -j web', accept))
+    expect(jump).toMatchObject({ rewritings: [], left: [] })
+    expect(ends(jump)).toEqual(['the policy of ip filter INPUT'])
+    const free = planOf(ip, saved('-A INPUT -j web', accept))
+    expect(free).toMatchObject({ rewritings: [], left: [], bound: new Map() })
+
+    const first = planOf(nftDialect, nft('ct state invalid,untracked drop\ntcp dport 80 ct state new accept'))
+    expect(first.rewritings).toHaveLength(1)
+    expect(ends(first)).toEqual(['inet filter input: ct state invalid,untracked drop'])
+
+    const before = ['\tchain early {', '\t\ttype filter hook prerouting priority filter; policy drop;']
+    const early = nft('tcp dport 80 accept', ...before, '\t\ttcp dport 80 ct state new accept', '\t}')
+    expect(ends(planOf(nftDialect, early))).toEqual(['the policy of inet filter early'])
+  })
+
+  test('is none where only new connections meet a limit: what lets in more is not needed', () => {
+    const recent = '-A INPUT -p tcp -m state --state NEW -m recent --update --seconds 60 --name a -j DROP'
+    const own = '-A INPUT -p tcp -m state --state NEW -m tcp --dport 80 -j ACCEPT'
+    const wide = '-A INPUT -p tcp -m state --state NEW -m multiport --dports 80,99 -j ACCEPT'
+    const plan = planOf(ip, saved(recent, own, wide))
+    expect(plan.rewritings).toHaveLength(1)
+    expect(plan).toMatchObject({ left: [], bound: new Map() })
   })
 })
 
