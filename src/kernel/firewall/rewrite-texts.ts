@@ -23,7 +23,7 @@ export function rewriteSaved(text: string, family: IpFamily, rewrite: Rewrite): 
 
 /**
  * What `nft list ruleset` printed, or a file that `nft -f` reads, with rules rewritten; all other bytes stay. Found are
- * rules that have a line of their own, in a chain of a table or behind `add rule`. `rewrite` gets a rule with what the
+ * rules that have a line of their own, and no other, in a chain of a table or behind `add rule`. `rewrite` gets a rule with what the
  * file has defined filled in; where it rewrites one, `strip` does so with the text as it stands there.
  */
 export function rewriteNft(text: string, rewrite: Rewrite, strip: (rule: string) => string | null): string {
@@ -31,14 +31,18 @@ export function rewriteNft(text: string, rewrite: Rewrite, strip: (rule: string)
   let table: Omit<ChainPlace, 'name'> | null = null
   let chain: string | null = null
   let skipped = 0
+  let isContinued = false
   return text
     .split('\n')
     .map((line) => {
       if (line.length > longestLine) return line
       const [, margin = '', code = '', rest = ''] =
         /^(\s*)((?:"[^"]*"|[^"#])*?)([\s;]*(?:#.*)?)$/.exec(line) ?? []
-      if (skipped > 0) {
-        skipped += braces(code)
+      // What is written on several lines is no rule that is rewritten: a half of it would be taken for the whole.
+      const isPart = isContinued || code.endsWith('\\')
+      isContinued = code.endsWith('\\')
+      if (skipped > 0 || isPart) {
+        skipped = Math.max(0, skipped + braces(code))
         return line
       }
       const [, variable, value] = /^(?:re)?define (\w+) *= *(.*)$/.exec(code) ?? []
