@@ -40,7 +40,7 @@ const users = [
 /** Who may become root, and how. */
 const sudoers = `Defaults lecture=never
 Defaults:lectured lecture=always
-Defaults:ttyonly requiretty
+Defaults:ttyonly requiretty, use_pty
 Defaults:ttyfree requiretty
 root ALL=(ALL) ALL
 tess,csh,fish,chatty,lectured,ttyonly,german ALL=(ALL) ALL
