@@ -11,7 +11,7 @@ export type FileRole = 'playbook' | 'inventory' | 'variables'
 const bytesRead = 262_144
 
 /** Keys of plays that nobody calls a group: a play without its dash is still meant as one. */
-const playKey = /^(?:(?:conntrack|sysctl|notrack|drain|modules):|hosts:[^\S\n]+[^\s#])/m
+const playKey = /^(?:(?:conntrack|sysctl|notrack|stateless_rules|drain|modules):|hosts:[^\S\n]+[^\s#])/m
 const savedPlan = /^\{[\s\S]*"(?:kind|sha256)":/
 
 /**

@@ -32,7 +32,7 @@ export function compileWish(wish: Wish, allowed: ReadonlySet<GuardName>, knownPe
     ...(wish.conflicts === 'override' ? ['conflicts: override, which edits files of others'] : []),
     ...Object.entries(wish)
       .filter(([field, value]) => !known.has(field) && value !== undefined)
-      .map(([field]) => field),
+      .map(([field]) => (field === 'stateless' ? 'stateless_rules' : field)),
   ]
   if (what.length > 0) return { ok: false, what }
   const { places } = readingFor(wish)

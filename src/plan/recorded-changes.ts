@@ -92,7 +92,7 @@ function movedPlace({ kind, key, before }: Change, now: string | null, hint: str
     severity: 'error',
     message:
       kind === 'file' || kind === 'rule'
-        ? `${key} ${now === null ? 'is gone' : 'has been changed'} since`
+        ? `${key} ${kind === 'rule' ? 'have' : 'has'} ${now === null ? 'gone' : 'been changed'} since`
         : `${key} is ${now ?? 'gone'} and no longer ${before ?? 'missing'}`,
     hint,
   }

@@ -178,6 +178,7 @@ test.each([
   ['playbook', 'p.json', '[{"hosts": "all"}]'],
   ['playbook', 'p', '- hosts: all\n'],
   ['playbook', 'p.yml', 'name: Raise\nhosts: all\nconntrack:\n  max: 5\n'],
+  ['playbook', 'p.yml', 'stateless_rules:\n  - {port: 80, protocol: tcp}\n'],
   ['playbook', 'plan.json', '{\n  "kind": "plan",\n  "sha256": "00"\n}'],
   ['inventory', 'h.yml', 'all:\n  hosts:\n    a:\n'],
   ['inventory', 'h.yml', 'hosts:\n  hosts:\n    a:\n'],

@@ -72,8 +72,8 @@ describe('rules rewritten and put back', () => {
     const refused = planRecorded(recorded, moved, 'refuse', 'look')
     expect(refused).toMatchObject({ verdict: 'refused', changes: [] })
     expect(refused.findings.map(({ code, message }) => `${code}: ${message}`)).toEqual([
-      'changed-since: ip6tables-legacy rules with a state has been changed since',
-      'changed-since: iptables-legacy rules with a state has been changed since',
+      'changed-since: ip6tables-legacy rules with a state have been changed since',
+      'changed-since: iptables-legacy rules with a state have been changed since',
     ])
     const permitted = planRecorded(recorded, moved, 'overwrite', '')
     const rules = (some: readonly Change[]): readonly Change[] => some.filter(({ kind }) => kind === 'rule')
