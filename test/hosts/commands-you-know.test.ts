@@ -270,4 +270,4 @@ test('each does here what it does there, and the page tells what was seen', asyn
   )
   await expect(text).toMatchFileSnapshot(page)
   console.log(`${lines.length} of ${rows.length} commands of how-tos have theirs here`)
-}, 90_000)
+}, 120_000)

@@ -113,6 +113,31 @@ export async function answered(wired: WiredHosts, address: string, count: number
   return Number(text)
 }
 
+/** The same of a host that asks itself. */
+export async function answeredAtHome(host: RigHost, count: number): Promise<number> {
+  const { stdout } = await host.exec(`python3 - 127.0.0.1 ${count} <<'end'\n${knock}end`)
+  return Number(stdout)
+}
+
+/**
+ * Loads a host's files as if they had no rules for `lo`, but one that lets the host ask its own service: what it answers
+ * itself then passes its firewall as any connection does.
+ */
+export async function loadWithoutLoopback(host: RigHost): Promise<void> {
+  const edit = (asks: string): string =>
+    `s/^-A OUTPUT -o lo .*\\|^.*oif "lo" accept/${asks}/; /^-A INPUT -i lo \\|iif "lo" accept/d`
+  const tables = edit('-A OUTPUT -p tcp --dport 8080 -m state --state NEW -j ACCEPT')
+  const restore = (variant: string): string =>
+    `sed '${tables}' /etc/iptables/rules.v4 | iptables-${variant}-restore && sed '${tables}' /etc/iptables/rules.v6 | ip6tables-${variant}-restore`
+  const script = {
+    nft: `sed '${edit('tcp dport 8080 ct state new accept')}' /etc/nftables.conf | nft -f -`,
+    legacy: restore('legacy'),
+    translated: restore('nft'),
+  }[host.name]
+  const { code, stderr } = await host.exec(script ?? 'false')
+  if (code !== 0) throw new Error(`${host.name}: ${stderr}`)
+}
+
 /** All rules in force, without what counts. */
 export async function ruleset(host: RigHost): Promise<string> {
   const list =

@@ -4,9 +4,11 @@ import type { RigHost } from './rig/rig.mjs'
 import { runOnRig } from './run-on-rig.ts'
 import {
   answered,
+  answeredAtHome,
   keepOpen,
   kinds,
   load,
+  loadWithoutLoopback,
   nftConf,
   playbookFile,
   ruleset,
@@ -159,6 +161,18 @@ describe('notrack behind a default-drop firewall that knows states', () => {
       exitCode: 0,
       statuses: kinds.map(() => 'ok'),
     })
+  }, 60_000)
+
+  test('a host gets answers of its own service, also where its firewall has no rule for `lo`', async () => {
+    for (const host of wired.rig.hosts) {
+      await loadWithoutLoopback(host)
+      expect(await ruleset(host)).not.toMatch(/-[io] lo -j ACCEPT|[io]if "lo" accept/)
+      expect(await answeredAtHome(host, 5), host.name).toBe(5)
+      const tracked = await entries(host)
+      expect(await answered(wired, wired.address(host), 5), host.name).toBe(5)
+      expect(await entries(host), host.name).toBeLessThanOrEqual(tracked)
+      await host.exec(load[host.name] ?? '')
+    }
   }, 60_000)
 
   test('rules that others put before ours are noticed, and mended', async () => {

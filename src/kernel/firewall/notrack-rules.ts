@@ -7,7 +7,11 @@ export type Way = 'arriving' | 'leaving'
 
 /** How a tool writes the rules of a service. */
 export interface RuleWriter {
-  /** Those that take its packets of both ways out of tracking. */
+  /**
+   * Those that take its packets of both ways out of tracking, but for those that the host sends to itself: a packet on `lo`
+   * keeps the entry that it got when it was sent (nf_conntrack_in), so that requests are tracked there anyway; with
+   * untracked replies they would stay unanswered for conntrack, and the replies be unknown to a firewall.
+   */
   readonly notrack: (service: Service) => readonly PlacedRule[]
   /** Those that let its untracked packets of one way pass a chain. */
   readonly accept: (service: Service, way: Way, chain: Chain) => readonly PlacedRule[]
@@ -20,7 +24,7 @@ export const nftWriter: RuleWriter = {
       nftMatches(service, way, null).map((match) => ({
         chain: { ...ourTable, name: way === 'arriving' ? 'prerouting' : 'output' },
         rule: nftRule(
-          `${match.address}${way === 'arriving' ? 'fib daddr type local ' : ''}${match.port} notrack comment "${serviceComment(service)}"`,
+          `${match.address}${way === 'arriving' ? 'iifname != "lo" fib daddr type local ' : 'oifname != "lo" '}${match.port} notrack comment "${serviceComment(service)}"`,
         ),
       })),
     ),
@@ -57,10 +61,11 @@ export function iptablesWriter(family: IpFamily, target: 'CT --notrack' | 'NOTRA
       (['arriving', 'leaving'] as const).flatMap((way) =>
         iptablesMatches(service, way, family).map(({ address, port }) => {
           const local = way === 'arriving' ? '-m addrtype --dst-type LOCAL ' : ''
+          const wire = way === 'arriving' ? '! -i lo ' : '! -o lo '
           return {
             chain: { family, table: 'raw', name: way === 'arriving' ? 'PREROUTING' : 'OUTPUT' },
             rule: iptablesRule(
-              `${address}-p ${service.protocol} ${local}${port} -m comment --comment ${serviceComment(service)} -j ${target}`,
+              `${address}${wire}-p ${service.protocol} ${local}${port} -m comment --comment ${serviceComment(service)} -j ${target}`,
             ),
           }
         }),

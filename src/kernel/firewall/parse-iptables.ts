@@ -41,10 +41,15 @@ export function parseIptablesRule(text: string): FirewallRule {
   let verdict: Verdict = { kind: 'continue' }
   let comment = ''
   for (let index = 0; index < words.length;) {
-    const negated = words[index] === '!'
+    let negated = words[index] === '!'
     if (negated) index += 1
     const option = words[index] ?? ''
     index += 1
+    // As iptables 1.3 printed it: `-i ! lo`.
+    if (words[index] === '!' && words[index + 1]?.startsWith('-') === false) {
+      negated = true
+      index += 1
+    }
     const values: string[] = []
     while (index < words.length && !/^(--?[A-Za-z]|!$)/.test(words[index] ?? ''))
       values.push(words[index++] ?? '')

@@ -65,4 +65,4 @@ export const notrack: Rule = (wish, facts, allowed) => {
 }
 
 const wayOfFirewalld =
-  'Use its direct interface: firewall-cmd --permanent --direct --add-rule ipv4 raw PREROUTING 0 -p tcp --dport PORT -j CT --notrack, the same with OUTPUT and --sport, and both with ipv6.'
+  'Use its direct interface: firewall-cmd --permanent --direct --add-rule ipv4 raw PREROUTING 0 ! -i lo -p tcp --dport PORT -j CT --notrack, the same with OUTPUT, ! -o lo and --sport, and both with ipv6.'

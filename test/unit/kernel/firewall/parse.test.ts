@@ -112,6 +112,20 @@ describe('a rule as iptables-save prints it', () => {
     const rule = parseIptablesRule(text)
     expect([rule.matches.length, rule.verdict.kind]).toEqual([matches, verdict])
   })
+
+  test('what is negated is so on either side of its option: `-i ! lo` is how 1.3 printed it', () => {
+    for (const [old, today] of [
+      ['-i ! lo -p tcp -j DROP', '! -i lo -p tcp -j DROP'],
+      ['-s ! 10.0.0.0/8 -j DROP', '! -s 10.0.0.0/8 -j DROP'],
+      ['-p tcp -m tcp --dport ! 80 -j DROP', '-p tcp -m tcp ! --dport 80 -j DROP'],
+    ] as const)
+      expect(parseIptablesRule(old).matches).toEqual(parseIptablesRule(today).matches)
+    expect(parseIptablesRule('-i ! lo').matches).toEqual([{ on: 'loopback', negated: true }])
+    expect(parseIptablesRule('-p tcp ! -i lo').matches).toEqual([
+      { on: 'protocol', values: ['tcp'] },
+      { on: 'loopback', negated: true },
+    ])
+  })
 })
 
 test('tables, hooks, priorities and policies are told from both', () => {
