@@ -6,24 +6,35 @@ export const completionScripts = {
   bash: `# bash completion for conntrackctl; in ~/.bashrc: source <(conntrackctl completion bash)
 _conntrackctl() {
   local words=() word glued='' line i
-  # Readline splits at = and :, which belong to our words.
+  # Readline splits at =, : and before @, which belong to our words.
+  local breaks='=:'
+  if [[ \${COMP_WORDBREAKS-} == *@* ]]; then breaks+=@; fi
   for ((i = 1; i <= COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
-    if [[ \${#words[@]} -gt 0 && ( $word == [=:]* || -n $glued ) ]]; then
+    if [[ \${#words[@]} -gt 0 && ( $word == [$breaks]* || -n $glued ) ]]; then
       words[-1]+=$word
     else
       words+=("$word")
     fi
     glued=''
-    if [[ $word == *[=:] ]]; then glued=1; fi
+    if [[ $word == *[$breaks] ]]; then glued=1; fi
   done
-  local current=\${words[-1]-}
-  local kept=\${current%"\${current##*[=:]}"}
+  local current=\${words[-1]-} kept=''
+  # Within quotes it does not split.
+  if [[ $current == [\\"\\']* ]]; then
+    current=\${current:1}
+    words[-1]=$current
+  else
+    local rest=\${current##*[=:]}
+    if [[ $breaks == *@ && $rest == *@* ]]; then rest=@\${rest##*@}; fi
+    kept=\${current%"$rest"}
+  fi
   COMPREPLY=()
   while IFS= read -r line; do
     case $line in
-      :files) COMPREPLY=($(compgen -f -- "\${current#"$kept"}")); compopt -o filenames 2>/dev/null ;;
-      :folders) COMPREPLY=($(compgen -d -- "\${current#"$kept"}")); compopt -o filenames 2>/dev/null ;;
+      # Readline itself knows blanks, quotes and ~.
+      :files) compopt -o default 2>/dev/null ;;
+      :folders) compopt -o dirnames 2>/dev/null ;;
       *) line=\${line%%$'\\t'*}; COMPREPLY+=("\${line#"$kept"}") ;;
     esac
   done < <("\${COMP_WORDS[0]}" completion --answer -- "\${words[@]}" 2>/dev/null)
@@ -36,10 +47,13 @@ complete -F _conntrackctl conntrackctl
 _conntrackctl() {
   local line
   local -a found
-  for line in "\${(@f)$("\${words[1]}" completion --answer -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
+  # PREFIX is the word up to the cursor, without the quote that may open it.
+  for line in "\${(@f)$("\${words[1]}" completion --answer -- "\${(@Q)words[2,CURRENT-1]}" "\${(Q)PREFIX}" 2>/dev/null)}"; do
     case $line in
-      :files) _files; return ;;
-      :folders) _files -/; return ;;
+      :files | :folders)
+        if [[ $PREFIX == --*=* ]]; then compset -P '*='; fi
+        if [[ $line == :files ]]; then _files; else _files -/; fi
+        return ;;
       '') ;;
       *) found+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}") ;;
     esac
@@ -51,7 +65,7 @@ if [[ \${funcstack[1]} == _conntrackctl ]]; then _conntrackctl "$@"; else compde
   fish: `# fish completion for conntrackctl: conntrackctl completion fish >~/.config/fish/completions/conntrackctl.fish
 function __conntrackctl_complete
     set -l words (commandline -opc)
-    set -l current (commandline -ct)
+    set -l current (string replace -r '^["\\']' '' -- (commandline -ct))
     for line in ($words[1] completion --answer -- $words[2..-1] "$current" 2>/dev/null)
         switch $line
             case ':files'

@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
+import { recordedGroups } from '../record/recorded-hosts.ts'
 
 /** What may stand at a place of the command line. */
 export type Completion =
@@ -21,9 +22,9 @@ export interface Lookup {
 }
 
 const fileOptions: ReadonlySet<string> = new Set([
-  ...['--inventory', '--key-file', '--log-file', '--write', '--ssh-config', '--out', '--vault-password-file'],
-  ...['--password-file', '--become-password-file', '--queue-password-file', '--queue-ca'],
-  ...['--signing-key', '--trust'],
+  ...['--inventory', '--key-file', '--log-file', '--write', '--out', '--vault-password-file', '--output'],
+  ...['--conn-pass-file', '--become-pass-file', '--key-passphrase-file', '--queue-password-file'],
+  ...['--queue-ca', '--signing-key', '--trust'],
 ])
 const folderOptions: ReadonlySet<string> = new Set(['--state-dir', '--folder'])
 const hostOptions: ReadonlySet<string> = new Set(['--limit', '--host', '--hosts'])
@@ -39,18 +40,27 @@ export async function completeWords(
 ): Promise<Completion> {
   const current = words.at(-1) ?? ''
   const before = words.slice(0, -1)
+  if (before.length === 0) return ofWords(current.startsWith('-') ? ownOptions : commandsOf(program), current)
+  if (before[0] === 'help') return before.length > 1 ? nothing : ofWords(commandsOf(program), current)
   const command = program.commands.find((one) => one.name() === before[0])
-  if (command === undefined) return before.length > 0 ? nothing : ofWords(commandsOf(program), current)
+  if (command === undefined) return nothing
 
   const given = readGiven(command, before.slice(1))
   const [, attached = '', typed = ''] = /^(--[a-z-]+)=(.*)$/.exec(current) ?? []
   if (attached !== '') return valueOf(findOption(command, attached), typed, given, lookup, `${attached}=`)
   if (given.open !== null) return valueOf(given.open, current, given, lookup)
+  const glued = gluedOption(command, current)
+  if (glued !== null) return valueOf(glued.option, glued.value, given, lookup, current.slice(0, 2))
   if (current.startsWith('-')) return ofWords(command.options.flatMap(optionWords), current)
   return argumentOf(command, given.positions, current, given, lookup)
 }
 
 const nothing: Completion = { kind: 'nothing' }
+
+const ownOptions: readonly Candidate[] = [
+  { word: '--help', meaning: 'the commands' },
+  { word: '--version', meaning: 'of this program' },
+]
 
 interface Given {
   readonly inventories: readonly string[]
@@ -75,11 +85,24 @@ function readGiven(command: Command, words: readonly string[]): Given {
     }
     const [, attached, value] = /^(--[a-z-]+)=(.*)$/.exec(word) ?? []
     if (attached === '--inventory' && value !== undefined) inventories.push(value)
+    if (attached === '--state-dir') stateFolder = value
+    const glued = gluedOption(command, word)
+    if (glued?.option.long === '--inventory') inventories.push(glued.value)
     if (!word.startsWith('-')) positions += 1
     const option = attached === undefined ? findOption(command, word) : undefined
     open = option !== undefined && (option.required || option.optional) ? option : null
   }
   return { inventories, stateFolder, positions, open }
+}
+
+/** `-lweb`: an option of one letter with its value. */
+function gluedOption(
+  command: Command,
+  word: string,
+): { readonly option: Option; readonly value: string } | null {
+  if (!/^-[a-zA-Z]./.test(word)) return null
+  const option = findOption(command, word.slice(0, 2))
+  return option?.required === true ? { option, value: word.slice(2) } : null
 }
 
 function findOption(command: Command, word: string): Option | undefined {
@@ -103,14 +126,42 @@ async function valueOf(
     )
   if (fileOptions.has(long)) return { kind: 'files' }
   if (folderOptions.has(long)) return { kind: 'folders' }
+  if (long === '--rerun')
+    return ofWords(await recordedWords(typed, given, lookup, prefix), `${prefix}${typed}`)
   if (!hostOptions.has(long)) return nothing
-  // A pattern: what stands before the last separator stays.
+  return patternOf(typed, given, lookup, prefix)
+}
+
+/** A pattern of hosts: what stands before its last separator stays. */
+async function patternOf(typed: string, given: Given, lookup: Lookup, prefix = ''): Promise<Completion> {
   const [, kept = ''] = /^(.*[:,&!])/.exec(typed) ?? []
-  const hosts = await lookup.hosts(given.inventories)
+  const name = typed.slice(kept.length)
+  const words = name.startsWith('@')
+    ? await recordedWords(name.slice(1), given, lookup, '@')
+    : await lookup.hosts(given.inventories)
   return ofWords(
-    hosts.map(({ word, meaning }) => ({ word: `${prefix}${kept}${word}`, meaning })),
+    words.map(({ word, meaning }) => ({ word: `${prefix}${kept}${word}`, meaning })),
     `${prefix}${typed}`,
   )
+}
+
+/** Hosts of past runs: `failed`, and behind an @ the runs. */
+async function recordedWords(
+  typed: string,
+  given: Given,
+  lookup: Lookup,
+  prefix: string,
+): Promise<readonly Candidate[]> {
+  const [, kept] = /^(\w+@)/.exec(typed) ?? []
+  if (kept !== undefined)
+    return (await lookup.runs(given.stateFolder)).map(({ word, meaning }) => ({
+      word: `${prefix}${kept}${word}`,
+      meaning,
+    }))
+  return Object.keys(recordedGroups).map((word) => ({
+    word: `${prefix}${word}`,
+    meaning: 'hosts that ended so in the last run',
+  }))
 }
 
 async function argumentOf(
@@ -131,7 +182,7 @@ async function argumentOf(
     case 'run':
       return ofWords(await lookup.runs(given.stateFolder), current)
     case 'pattern':
-      return ofWords(await lookup.hosts(given.inventories), current)
+      return patternOf(current, given, lookup)
     default:
       return ofWords(
         (argument?.argChoices ?? []).map((word) => ({ word, meaning: '' })),

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
-import { loadInventory } from '../inventory/load-inventory.ts'
+import { readAnsibleConfig } from '../inventory/ansible-config.ts'
+import { readInventory } from '../inventory/load-inventory.ts'
 import { UsageError } from '../problem.ts'
 import { printable } from '../printable.ts'
 import { listRuns } from '../record/list-runs.ts'
@@ -40,14 +41,24 @@ export async function completion(
   return exitCodes.as_desired.code
 }
 
-/** Nothing of an inventory that is not there or cannot be read: nobody wants an error at each TAB. */
-async function hostsOf(inventories: readonly string[], { cwd }: Context): Promise<readonly Candidate[]> {
-  const inventory = await loadInventory(inventories, { cwd, playbookFolder: '.' }).catch(() => null)
+/**
+ * What can be read of the inventories, or of that of `ansible.cfg`, also where there is no password for a part of it: nobody
+ * wants an error at each TAB.
+ */
+async function hostsOf(inventories: readonly string[], context: Context): Promise<readonly Candidate[]> {
+  const { cwd, env } = context
+  const known = inventories.length > 0 ? inventories : await usualInventories(context)
+  const { inventory } = await readInventory(known, { cwd, env })
   if (inventory === null) return []
   return [
     ...[...inventory.groups.keys()].map((word) => ({ word, meaning: 'group' })),
     ...[...inventory.hosts.keys()].map((word) => ({ word, meaning: 'host' })),
   ]
+}
+
+async function usualInventories(context: Context): Promise<readonly string[]> {
+  const read = await readAnsibleConfig(context).catch(() => null)
+  return read?.config.inventory ?? []
 }
 
 async function runsIn(folder: string): Promise<readonly Candidate[]> {

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { exitCodes } from '../exit-codes.ts'
 import type { Context } from './context.ts'
 import { defineCompile } from './define-compile.ts'
@@ -72,7 +72,9 @@ export function createProgram(context: Context, finish: (exitCode: number) => vo
     .description('list past runs, or show one')
     .argument('[run]', 'its id, the start or end of it, or `last`')
     .option('--state-dir <folder>', 'where the records of runs are kept')
-    .option('-o, --output <format>', 'text or json', 'text')
+    .addOption(
+      new Option('-o, --output <format>', 'of the list or the run').choices(['text', 'json']).default('text'),
+    )
     .option(
       '-v, --verbose',
       'list all runs; of one run, show every host',

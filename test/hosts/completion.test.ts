@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { startTerminal } from '../golden/own-terminal.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'conntrackctl-completion-'))
 writeFileSync(
@@ -31,9 +32,33 @@ function bash(line: string): string[] {
 test('bash', () => {
   expect(bash('conntrackctl ap')).toEqual(['apply'])
   expect(bash('conntrackctl apply --output=j')).toEqual(['json', 'jsonl', 'junit'])
-  expect(bash('conntrackctl apply pre')).toEqual(['prevent.yml'])
   expect(bash('conntrackctl apply prevent.yml -i hosts.ini -l web:!d')).toEqual(['!db', '!db01'])
   expect(bash('conntrackctl completion --ans')).toEqual([''])
+})
+
+test('bash, at a terminal of its own: files with blanks, quotes, and the inventory of ansible.cfg', async () => {
+  writeFileSync(join(folder, 'ansible.cfg'), '[defaults]\ninventory = hosts.ini\n')
+  writeFileSync(join(folder, 'with blank.yml'), '')
+  const setting = Object.entries(env).map(([name, value]) => `${name}='${value}'`)
+  const { press, type, until } = startTerminal(
+    folder,
+    `cd '${folder}'; exec env -i ${setting.join(' ')} PS1='$ ' bash --norc --noprofile -i`,
+  )
+  type('source <(conntrackctl completion bash); echo is-$((40+2))')
+  press('Enter')
+  await until(/^is-42/m)
+  for (const [typed, completed] of [
+    ['conntrackctl apply wi', /apply with\\ blank\.yml/],
+    ["conntrackctl apply 'with b", /apply 'with blank\.yml'/],
+    ["conntrackctl check 'web:d", /check 'web:db/],
+    ['conntrackctl check -l @f', /-l @failed/],
+    ['conntrackctl check --rerun failed@la', /--rerun failed@last/],
+  ] as const) {
+    press('C-u', 'C-l')
+    type(typed)
+    press('Tab')
+    await until(completed)
+  }
 })
 
 test('fish', () => {

@@ -43,8 +43,36 @@ describe('what may follow', () => {
     ['import ', 'files'],
     ['apply --allow big', ['big-resize']],
     ['apply --deadline ', 'nothing'],
+    ['apply p.yml -i hosts.ini -lwe', ['-lweb', '-lweb01']],
+    ['apply p.yml -ihosts.ini -l d', ['db01']],
+    ['check -i hosts.ini web:!d', ['web:!db01']],
+    ['check -l @f', ['@failed']],
+    ['check -l web:!@un', ['web:!@unreachable', 'web:!@unknown']],
+    ['apply p.yml --rerun pen', ['pending']],
+    ['apply p.yml --rerun=failed@', ['--rerun=failed@last']],
+    ['runs -o ', ['text', 'json']],
+    ['compile p.yml --output ', 'files'],
+    ['schema inv', ['inventory']],
+    ['apply --become-password-file ', 'files'],
+    ['help va', ['validate']],
+    ['--v', ['--version']],
   ])('%j: %j', async (line, expected) => {
     expect(await complete(line)).toEqual(expected)
+  })
+
+  /** Numbers, times, names and sentences, which nobody can guess. */
+  const free =
+    /^--(?:extra-vars|vault-id|shard|forks|workers|queue|runner-timeout|user|become-user|ssh-common-args|timeout|retries|login-timeout|command-timeout|deadline|lock-wait|splay|ping-url|notify-url|notify-command|keep|warn|critical|every|at|when|name|cron-d|zone|interval|for)$/
+  const options = program.commands.flatMap((command) =>
+    command.options
+      .filter(({ required, optional }) => required || optional)
+      .map(({ long }) => `${command.name()} ${long}`),
+  )
+  test.each(options)('%s has an answer, or is free', async (line) => {
+    const found = await completeWords(program, [...line.split(' '), '-i', 'hosts.ini', ''], lookup)
+    expect(found.kind).toBeDefined()
+    const value = await complete(`${line} `)
+    expect(value === 'nothing', String(value)).toBe(free.test(line.split(' ')[1] ?? ''))
   })
 
   test('every command is offered, with what it does', async () => {
