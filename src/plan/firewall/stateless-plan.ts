@@ -35,6 +35,8 @@ export interface StatelessWish {
   readonly services: readonly Service[]
   readonly sshPort: number
   readonly allowed: ReadonlySet<GuardName>
+  /** Keys of chains that another program has made, which this one does not show as a whole. */
+  readonly foreign: ReadonlySet<string>
 }
 
 interface Judged extends Judgement {
@@ -84,7 +86,7 @@ function leftRules({ place, rule, after, why, guards, services }: Judged): reado
 
 function judgeAll(
   { chains, parse, strip, rewrite }: Dialect,
-  { listing, services, sshPort }: StatelessWish,
+  { listing, services, sshPort, foreign }: StatelessWish,
 ): readonly Judged[] {
   const ruleset = withoutOurs({ chains: chains(listing) })
   const byKey = new Map(ruleset.chains.map((chain) => [chainKey(chain), chain]))
@@ -96,7 +98,7 @@ function judgeAll(
     if (chain === undefined || rules.some(isOurs)) return null
     const judgement = judgeRule(chain, rule, rules, { ruleset, services, sshPort, strip })
     if (judgement === null) return null
-    const after = afterOf(chain, rule, judgement, made)
+    const after = foreign.has(chainKey(chain)) ? others : afterOf(chain, rule, judgement, made)
     judged.push({
       ...judgement,
       place,
@@ -112,6 +114,9 @@ function judgeAll(
   })
   return judged
 }
+
+/** nft shows no comment of iptables', for one: written by nft, the rule would be without it for good. */
+const others = { text: null, why: 'iptables has made it, and nft does not show all of it' }
 
 /** The rule in the place of another. A chain in which one of both stands twice would not tell which was which. */
 function afterOf(

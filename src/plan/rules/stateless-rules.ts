@@ -1,4 +1,7 @@
 import { firewallOf, type Firewall } from '../../kernel/firewall/firewall.ts'
+import type { FirewallFacts } from '../../kernel/firewall/firewall-facts.ts'
+import { chainKey } from '../../kernel/firewall/our-rules.ts'
+import { parseIptables } from '../../kernel/firewall/parse-iptables.ts'
 import { type Service, serviceText } from '../../kernel/firewall/service.ts'
 import { describeSpot, fateAt, type Spot } from '../../kernel/firewall/walk.ts'
 import { trafficOf } from '../../kernel/firewall/service.ts'
@@ -38,7 +41,11 @@ export const statelessRules: Rule = (wish, facts, allowed) => {
 
   function programOutcomes(program: RuleProgram, listing: string): readonly RuleOutcome[] {
     const own = { services: services ?? [], sshPort: sshPortOf(told) }
-    const { rewritings, left, bound } = statelessPlan(dialectOf(program.path), { ...own, listing, allowed })
+    const { rewritings, left, bound } = statelessPlan(dialectOf(program.path), {
+      ...own,
+      ...{ listing, allowed },
+      foreign: program.path === 'nft' ? chainsOfIptables(told) : new Set(),
+    })
     const rewritten: Rewritten = { ...own, program, listing, rewritings }
     return [
       ...left.map(leftOutcome),
@@ -102,6 +109,12 @@ function boundOutcome(service: Service, spot: Spot): RuleOutcome {
 
 function namesOf(services: readonly Service[]): string {
   return [...new Set(services.map(serviceText))].join(', ')
+}
+
+/** Keys of the chains in nf_tables that are made by iptables. */
+function chainsOfIptables({ saved }: FirewallFacts): ReadonlySet<string> {
+  const made = saved.filter(({ tool }) => tool === 'iptables-nft')
+  return new Set(made.flatMap(({ text, family }) => parseIptables(text, family).map(chainKey)))
 }
 
 /** Says so of a service that nothing lets in: its port may be a mistake. */

@@ -7,7 +7,13 @@ import { type StatelessPlan, statelessPlan } from '../../../src/plan/firewall/st
 const web: Service = { direction: 'in', protocol: 'tcp', ports: [80, 80], addresses: null }
 
 function planOf(dialect: Dialect, listing: string): StatelessPlan {
-  return statelessPlan(dialect, { listing, services: [web], sshPort: 22, allowed: new Set() })
+  return statelessPlan(dialect, {
+    listing,
+    services: [web],
+    sshPort: 22,
+    allowed: new Set(),
+    foreign: new Set(),
+  })
 }
 
 /** A table of nftables whose `input` has these rules, and what else stands in it. */
