@@ -13,7 +13,10 @@ export function defineValidate(program: Command, finish: (exitCode: number) => v
   const validate = program
     .command('validate')
     .description('check playbooks and inventories, all problems at once, with line and column')
-    .argument('<file...>', 'playbooks, inventories in any form, files of group_vars and host_vars')
+    .argument(
+      '<file...>',
+      'playbooks or a folder of them, inventories in any form, files of group_vars and host_vars',
+    )
   for (const option of inventoryOptions()) if (!ofRuns.includes(option.long ?? '')) validate.addOption(option)
   validate.action(async (files: string[], options) => {
     const { validate: run } = await import('./validate.ts')

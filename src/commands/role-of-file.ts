@@ -1,5 +1,5 @@
-import { stat } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { readdir, stat } from 'node:fs/promises'
+import { extname, join } from 'node:path'
 import { looksLikeYaml } from '../inventory/load-inventory.ts'
 import { fileKindOf } from '../inventory/run-inventory.ts'
 import { readBytes } from '../yaml/read-text.ts'
@@ -27,6 +27,14 @@ export async function roleOfFile(path: string, shown: string): Promise<FileRole>
   if (kind !== 'text') return 'inventory'
   const bytes = await readBytes(path, bytesRead).catch(() => null)
   return bytes === null || bytes.includes(0) ? 'playbook' : roleOfText(new TextDecoder().decode(bytes), shown)
+}
+
+/** The playbooks of a folder that holds nothing else in YAML; none where it is no folder, or may be an inventory. Never throws. */
+export async function playbooksIn(path: string, shown: string): Promise<readonly string[]> {
+  const entries = await readdir(path).catch(() => [])
+  const files = entries.filter((name) => /^[^.].*\.ya?ml$/.test(name)).sort()
+  const roles = await Promise.all(files.map((name) => roleOfFile(join(path, name), name)))
+  return roles.every((role) => role === 'playbook') ? files.map((name) => join(shown, name)) : []
 }
 
 /** The same for the text of a file. */

@@ -5,7 +5,7 @@ import { loadPlaybook } from '../playbook/load-playbook.ts'
 import { printable } from '../printable.ts'
 import { formatProblem, InputError } from '../problem.ts'
 import type { Context, Output, RunContext } from './context.ts'
-import { roleOfFile } from './role-of-file.ts'
+import { playbooksIn, roleOfFile } from './role-of-file.ts'
 import { type Finding, validateInventory, validateVariables } from './validate-inventory.ts'
 import { vaultOf } from './vault-of.ts'
 
@@ -18,7 +18,7 @@ export interface ValidateOptions {
 }
 
 /**
- * `conntrackctl validate FILE…`: checks playbooks, inventories and files of variables, each on its own, and prints a line
+ * `conntrackctl validate FILE…`: checks playbooks (or a folder of them), inventories and files of variables, each on its own, and prints a line
  * for each problem and each hint, or one that the file is fine. Gives the exit status. Throws UsageError, InputError.
  */
 export async function validate(
@@ -29,9 +29,16 @@ export async function validate(
   const { cwd, env, stdout } = context
   const vault = await vaultOf(options, context)
   const extraVars = await readExtraVars(options.extraVars ?? [], { cwd, vault })
+  const pathOf = (file: string): string => (isAbsolute(file) ? file : join(cwd, file))
   let isBad = false
-  for (const file of files) {
-    const path = isAbsolute(file) ? file : join(cwd, file)
+  const expanded = await Promise.all(
+    files.map(async (file) => {
+      const inside = await playbooksIn(pathOf(file), file)
+      return inside.length > 0 ? inside : [file]
+    }),
+  )
+  for (const file of expanded.flat()) {
+    const path = pathOf(file)
     const role = await roleOfFile(path, file)
     const { problems, hints, holds } =
       role === 'playbook'

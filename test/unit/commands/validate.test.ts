@@ -53,6 +53,20 @@ describe('playbooks', () => {
   test('a good one is 0 and one line', async () =>
     expect(await run([good])).toEqual({ code: 0, printed: `${good}: ok, 1 play\n` }))
 
+  test('a folder of them is each of them', async () => {
+    put('books/a.yml', '- hosts: all\n  conntrack: {max: 5000}\n')
+    put('books/b.yaml', '- hosts: all\n  conntrack: {max: -1}\n')
+    put('books/README.md', 'hosts\n')
+    const { code, printed } = await run(['books'])
+    expect(code).toBe(65)
+    expect(printed).toMatch(
+      /^books\/a\.yml: ok, 1 play\nbooks\/b\.yaml:2:20: conntrack\.max: -1 is too small/,
+    )
+    // With an inventory among them it is one of Ansible's folders.
+    put('books/hosts.yml', 'web: {hosts: {web01: }}\n')
+    expect((await run(['books'])).printed).toContain('books/a.yml:1:1: the inventory is a list')
+  })
+
   test('a bad one is 65, and the others are checked all the same', async () => {
     const { code, printed } = await run([bad, 'no-such-file.yml', good])
     expect(code).toBe(65)
