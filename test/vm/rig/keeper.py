@@ -22,8 +22,9 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.realpath(__file__)), "../../hosts/rig"))
 
 import linux
+from qemu import QemuVm
 from rig_folder import make_rig_folder
-from vm import Vm
+from uml import UmlVm
 
 PORT = 2222
 CONNECT_SECONDS = 30
@@ -94,7 +95,8 @@ class Keeper:
         linux.loopback_up()
         entrances = {}
         for index, (spec, listener) in enumerate(zip(self.specs, listeners), start=1):
-            vm = self.vms[spec["name"]] = Vm(spec, index, self.tree)
+            kind = QemuVm if "initrd" in spec else UmlVm
+            vm = self.vms[spec["name"]] = kind(spec, index, self.tree)
             await vm.prepare()
             await asyncio.start_server(entrance_to(vm), sock=listener)
             address, port = listener.getsockname()

@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises'
 import { makeKeyPair } from '../../hosts/rig/key-pair.mjs'
 import { inventoryText, knownHostsText, sshConfigText } from '../../hosts/rig/rig-files.mjs'
+import { ensureDistribution } from './distribution-image.mjs'
 import { ensureImage } from './image.mjs'
 import { startKeeper } from './keeper.mjs'
 import { diskEntries } from './vm-spec.mjs'
@@ -29,10 +30,10 @@ import { attachVm } from './vm.mjs'
 
 /**
  * Starts virtual machines, all at once: each a real kernel of its own (user-mode-linux, a kernel as a process) under
- * Debian 12 with its systemd, udev and sshd, on a disk of its own over one common image. They reach nothing and
- * nobody, and are reached through an address on loopback each. Nothing of this machine itself is changed. Needs root
- * and what .ci/install-packages installs; builds the image where it is not yet cached. However the caller ends, the
- * machines end with it.
+ * Debian 12 with its systemd, udev and sshd, on a disk of its own over one common image; or, where the spec names a
+ * distribution, all of that under QEMU's emulation. They reach nothing and nobody, and are reached through an address on
+ * loopback each. Nothing of this machine itself is changed. Needs root and what .ci/install-packages installs; builds the
+ * image where it is not yet cached. However the caller ends, the machines end with it.
  * @param {readonly VmSpec[]} specs
  * @returns {Promise<VmRig>}
  */
@@ -84,11 +85,12 @@ export async function startVm(spec) {
  * @param {string} publicLoginKey
  */
 async function wish(spec, index, publicLoginKey) {
-  const { name, memoryMiB = 256, kernel = '6.1', kernelArguments = [] } = spec
+  const { name, kernel = '6.1', distribution, kernelArguments = [] } = spec
+  const memoryMiB = spec.memoryMiB ?? (distribution ? 512 : 256)
   const hostKey = makeKeyPair()
   const address = `10.201.${index}.2`
   const entries = diskEntries(spec, { privateHostKey: hostKey.private, publicLoginKey, address })
-  const image = await ensureImage(kernel)
+  const image = await (distribution ? ensureDistribution(distribution) : ensureImage(kernel))
   return {
     hostKey: hostKey.public,
     config: { name, memoryMiB, kernelArguments, ...image, address, gateway: `10.201.${index}.1`, entries },

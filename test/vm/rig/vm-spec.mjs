@@ -5,8 +5,10 @@ import { randomBytes } from 'node:crypto'
 /**
  * @typedef {object} VmSpec
  * @property {string} name as in the inventory and as its host name; letters, digits and `-`
- * @property {number} [memoryMiB] 256 unless told: nf_conntrack's defaults follow from it
- * @property {import('./image.mjs').KernelVersion} [kernel] 6.1 unless told
+ * @property {number} [memoryMiB] 256 unless told, 512 of a distribution: nf_conntrack's defaults follow from it
+ * @property {import('./image.mjs').KernelVersion} [kernel] of user-mode-linux; 6.1 unless told
+ * @property {import('./distribution-image.mjs').Distribution} [distribution] instead: its own kernel, initramfs and programs,
+ *   on an emulated processor, which is ten times slower
  * @property {Record<string, import('../../hosts/rig/host-spec.mjs').HostFile>} [files] absolute path and what to lay
  *   there before the first start
  * @property {readonly string[]} [commands] scripts for sh, run in this order on the disk before the first start of
@@ -43,6 +45,9 @@ export function diskEntries(
     '/etc/hosts': { text: `127.0.0.1 localhost ${name}\n` },
     '/etc/rig-network': {
       text: `link set lo up\naddress add ${address}/30 dev vec0\nlink set vec0 up\n`,
+    },
+    '/etc/network/interfaces.d/eth0': {
+      text: `auto eth0\niface eth0 inet static\n  address ${address}/30\n`,
     },
     '/etc/machine-id': { text: `${randomBytes(16).toString('hex')}\n`, mode: 0o444 },
     '/etc/ssh/ssh_host_ed25519_key': { text: privateHostKey, mode: 0o600 },

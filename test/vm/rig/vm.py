@@ -1,33 +1,18 @@
-"""One machine: a user-mode-linux process, its disk, its network card and the serial line to the agent inside."""
+"""One machine: the process that is its kernel, its network card and the serial line to the agent inside."""
 
 import asyncio
-import contextlib
 import io
 import os
-import shutil
 import signal
 import socket
 import tarfile
-
-import linux
 
 FIRST_START = "init=/usr/local/sbin/rig-first-boot"
 CONSOLE_KEPT = 100_000
 SO_SNDBUFFORCE = 32
 SERIAL_BUFFER = 1 << 28
 PIECE = 3000
-BOOT_SECONDS = 180
 OFF_SECONDS = 60
-
-
-def child_of(parent):
-    """The one child of a process, or None."""
-    for name in filter(str.isdigit, os.listdir("/proc")):
-        with contextlib.suppress(OSError):
-            with open(f"/proc/{name}/stat", encoding="utf-8") as file:
-                if int(file.read().rpartition(")")[2].split()[1]) == parent:
-                    return int(name)
-    return None
 
 
 def write_archive(path, entries):
@@ -54,14 +39,18 @@ async def run_ip(command):
 
 
 class Vm:
-    """A machine that can be switched on again, on the same disk, however it went off."""
+    """
+    A machine that can be switched on again, on the same disk, however it went off. Of what kind it is, says a class of
+    its own, with `before_start`, `command`, `set_up_process`, `has_booted` and `processor`.
+    """
+
+    boot_seconds = 180
 
     def __init__(self, spec, index, tree):
         self.spec = spec
         self.name = spec["name"]
         self.address = spec["address"]
         self.folder = f"{tree}/{self.name}"
-        self.program = f"{self.folder}/linux"
         self.tap = f"tap{index}"
         self.mac = f"02:c7:00:00:00:{index:02x}"
         self.is_new = True
@@ -79,38 +68,21 @@ class Vm:
         await run_ip(f"address add {self.spec['gateway']}/30 dev {self.tap}")
         await run_ip(f"link set {self.tap} up")
 
-    def arguments(self, serial):
-        yield from (self.program, "umid=vm", f"uml_dir={self.folder}/", f"mem={self.spec['memoryMiB']}M")
-        yield f"ubd0={self.folder}/disk.cow,{self.spec['image']}"
-        if self.is_new:
-            yield from (f"ubd1r={self.folder}/extras.tar", FIRST_START)
-        yield from ("root=/dev/ubda", "rw", "quiet", "con=null", "con0=null,fd:1", f"ssl0=fd:{serial}")
-        yield f"vec0:transport=tap,ifname={self.tap},depth=64,gro=0,mac={self.mac}"
-        # 512 old-style terminals would keep udev busy for ten seconds.
-        yield from ("pty.legacy_count=0", "selinux=0", *self.spec["kernelArguments"])
+    def has_booted(self):
+        """What is to be put away once the machine is on, or has failed to come on."""
 
-    def set_up_process(self):
-        """In the new process, before it becomes `unshare`."""
-        linux.die_with_parent()
-        if self.spec["libraries"]:
-            linux.unshare(linux.CLONE_NEWNS)
-        for target, source in self.spec["libraries"].items():
-            linux.bind(source, target)
+    def processor(self):
+        """The process to kill when the plug is pulled."""
+        return self.process.pid
 
     async def launch(self):
         """Switches it on and does not wait: see `ready` and `ended`."""
-        # To reboot, the kernel would start this path again, and fail to get its card back. The path is gone by then, so
-        # that the process ends and `watch` starts a new one.
-        os.symlink(self.spec["kernel"], self.program)
-        # Left there when the power was cut.
-        shutil.rmtree(f"{self.folder}/vm", ignore_errors=True)
+        await self.before_start()
         ours, theirs = socket.socketpair()
         # Once a write would block, this kernel's serial driver does not write again.
         theirs.setsockopt(socket.SOL_SOCKET, SO_SNDBUFFORCE, SERIAL_BUFFER)
-        # Process numbers of its own: all processes of this kernel end with its first one, at once.
         self.process = await asyncio.create_subprocess_exec(
-            *("unshare", "--pid", "--mount-proc", "--fork", "--kill-child"),
-            *self.arguments(theirs.fileno()),
+            *self.command(theirs.fileno()),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
@@ -130,7 +102,7 @@ class Vm:
         if await self.line_from_agent() != [b"ready"]:
             raise RuntimeError(f"{self.name}: the agent does not say that it is ready")
         self.is_new = False
-        os.unlink(self.program)
+        self.has_booted()
 
     async def line_from_agent(self):
         line = await self.serial[0].readline()
@@ -145,8 +117,7 @@ class Vm:
         await self.process.wait()
         self.process = None
         self.serial[1].close()
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.program)
+        self.has_booted()
         if b"reboot: Restarting system" in self.console:
             await self.launch()
 
@@ -164,7 +135,7 @@ class Vm:
         if self.process:
             raise RuntimeError(f"{self.name} is on already")
         await self.launch()
-        await self.wait(self.ready, BOOT_SECONDS, "did not boot")
+        await self.wait(self.ready, self.boot_seconds, "did not boot")
 
     async def send(self, script):
         if not self.process:
@@ -195,13 +166,13 @@ class Vm:
         ended = self.ended
         async with self.turn:
             await self.send(b"systemctl reboot")
-        await self.wait(ended, BOOT_SECONDS, "did not shut down")
-        await self.wait(self.ready, BOOT_SECONDS, "did not boot")
+        await self.wait(ended, self.boot_seconds, "did not shut down")
+        await self.wait(self.ready, self.boot_seconds, "did not boot")
 
     async def pull_plug(self):
         """What was not yet on the disk is lost."""
         if not self.process:
             return
         ended = self.ended
-        os.kill(child_of(self.process.pid) or self.process.pid, signal.SIGKILL)
+        os.kill(self.processor(), signal.SIGKILL)
         await self.wait(ended, OFF_SECONDS, "did not end")
