@@ -50,7 +50,8 @@ export function parseIptablesRule(text: string): FirewallRule {
       negated = true
       index += 1
     }
-    const values: string[] = []
+    // A comment is one word, whatever it looks like: `--comment -j`.
+    const values: string[] = option === '--comment' ? [words[index++] ?? ''] : []
     while (index < words.length && !/^(--?[A-Za-z]|!$)/.test(words[index] ?? ''))
       values.push(words[index++] ?? '')
     const [value = ''] = values

@@ -196,6 +196,15 @@ describe('rules rewritten in a text', () => {
   })
 })
 
+test.each(['-j', '"-j ACCEPT"', '!', '"-p udp"', '"--dport 81"'])(
+  'the comment %s is no option',
+  (comment) => {
+    const rule = iptablesRule(`-p tcp -m tcp --dport 80 -m comment --comment ${comment} -j DROP`)
+    expect(rule).toMatchObject({ verdict: { kind: 'drop' }, comment: comment.replaceAll('"', '') })
+    expect(rule.matches).toEqual(iptablesRule('-p tcp -m tcp --dport 80 -j DROP').matches)
+  },
+)
+
 test('rules are alike that do the same, whoever wrote them', () => {
   const alike = (one: FirewallRule, other: FirewallRule): boolean => likenessOf(one) === likenessOf(other)
   const hand = '-m tcp -p tcp -s 10.0.0.1 --dport http -i eth0 -j ACCEPT'
