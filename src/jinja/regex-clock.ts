@@ -2,8 +2,11 @@ import { createContext, Script } from 'node:vm'
 import { pythonRegex } from './python-regex.ts'
 import { Unfillable } from './value.ts'
 
-/** An expression may take for ever on a text that nearly matches: a clock ends it. Nothing but texts goes in. */
-const milliseconds = 200
+/**
+ * An expression may take for ever on a text that nearly matches: a clock ends it. Nothing but texts goes in. It is the
+ * clock of the wall, so it leaves room for a machine that is busy with other things.
+ */
+const milliseconds = 2000
 const context = createContext(Object.create(null) as object, {
   codeGeneration: { strings: false, wasm: false },
 })

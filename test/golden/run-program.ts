@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const programFile = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
@@ -12,7 +12,12 @@ export interface Ended {
 /** Runs the built program as a user does; `npm test` builds it first. */
 export async function runProgram(
   words: readonly string[],
-  options: { readonly cwd?: string; readonly env?: Record<string, string>; readonly node?: string } = {},
+  options: {
+    readonly cwd?: string
+    readonly env?: Record<string, string>
+    readonly node?: string
+    readonly onStart?: (child: ChildProcess) => void
+  } = {},
 ): Promise<Ended> {
   const child = spawn(options.node ?? process.execPath, [programFile, ...words], {
     cwd: options.cwd ?? fileURLToPath(new URL('../..', import.meta.url)),
@@ -20,6 +25,7 @@ export async function runProgram(
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  options.onStart?.(child)
   const text = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const)
     child[name].setEncoding('utf8').on('data', (chunk: string) => {

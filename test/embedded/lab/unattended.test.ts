@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -16,6 +17,7 @@ interface Scheduled {
   readonly lab: Lab
   readonly state: string
   readonly run: (...words: string[]) => Promise<Ended>
+  readonly children: ChildProcess[]
 }
 
 async function scheduled(copies: number, faults: Readonly<Record<string, Fault>> = {}): Promise<Scheduled> {
@@ -24,13 +26,16 @@ async function scheduled(copies: number, faults: Readonly<Record<string, Fault>>
   const playbook = join(folder, 'raise.yml')
   const state = join(folder, 'state')
   writeFileSync(playbook, '- hosts: all\n  conntrack: {max: 300000, hashsize: 65536}\n')
+  const children: ChildProcess[] = []
   return {
     lab,
     state,
+    children,
     run: (...words) =>
       runProgram(['apply', playbook, '-i', lab.inventoryFile, '--cron', '--state-dir', state, ...words], {
         // What cron gives, and nothing else.
         env: { PATH: '/usr/bin:/bin', HOME: folder, SHELL: '/bin/sh', LOGNAME: 'nobody' },
+        onStart: (child) => children.push(child),
       }),
   }
 }
@@ -102,13 +107,14 @@ describe('mails', () => {
 })
 
 test('two runs at once: the second says who holds the lock and ends with 75', async () => {
-  const { run } = await scheduled(1, { web01: { kind: 'hangs', at: 'banner' } })
-  const ends = await Promise.all([1, 2].map(() => run('--login-timeout', '3', '--retries', '0')))
-  const codes = ends.map(({ exitCode }) => exitCode ?? -1).toSorted((one, other) => one - other)
-  expect(codes).toEqual([3, 75])
-  const refused = ends.find(({ exitCode }) => exitCode === 75)
-  expect(refused?.stdout).toBe('')
-  expect(refused?.stderr).toMatch(/raise\.yml is being run already, by run \S+ of \S+ \(pid \d+, since /)
+  const { run, children } = await scheduled(1, { web01: { kind: 'hangs', at: 'banner' } })
+  const runs = [1, 2].map(() => run('--login-timeout', '120', '--retries', '0'))
+  const refused = await Promise.race(runs)
+  for (const child of children) child.kill('SIGTERM')
+  const ends = await Promise.all(runs)
+  expect(ends.map(({ exitCode }) => exitCode ?? -1).toSorted((one, other) => one - other)).toEqual([75, 143])
+  expect(refused.stdout).toBe('')
+  expect(refused.stderr).toMatch(/raise\.yml is being run already, by run \S+ of \S+ \(pid \d+, since /)
 })
 
 test('a second run that waits gets its turn', async () => {

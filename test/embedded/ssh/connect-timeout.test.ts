@@ -39,7 +39,7 @@ test('a host that does not answer at all', async () => {
     stage: 'connect',
     message: `127.0.0.1 port ${port} did not answer within 0.5 s`,
   })
-  expect(performance.now() - started).toBeLessThan(3000)
+  expect(performance.now() - started).toBeLessThan(10_000)
 })
 
 test('cancelled while connecting', async () => {

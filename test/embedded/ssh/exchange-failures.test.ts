@@ -228,7 +228,7 @@ describe('a session', () => {
     const session = await openSession(targetAt(port), never)
     const started = performance.now()
     await session[Symbol.asyncDispose]()
-    expect(performance.now() - started).toBeLessThan(100)
+    expect(performance.now() - started).toBeLessThan(1000)
     await seen
   })
 
@@ -250,6 +250,6 @@ describe('a session', () => {
     const failure = await failureOf(session.exchange(script('echo two'), marks, 'apply'))
     expect(failure).toMatchObject({ kind: 'dropped', stage: 'apply' })
     expect(failure.message).toContain('Keepalive timeout')
-    expect(performance.now() - started).toBeLessThan(3000)
+    expect(performance.now() - started).toBeLessThan(10_000)
   })
 })

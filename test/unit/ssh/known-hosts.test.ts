@@ -151,7 +151,7 @@ describe('patterns', () => {
   test('with many stars take no exponential time', () => {
     const started = performance.now()
     expect(hostsMatch(`${'*a'.repeat(30)}b`, 'a'.repeat(1000))).toBe(false)
-    expect(performance.now() - started).toBeLessThan(1000)
+    expect(performance.now() - started).toBeLessThan(5000)
   })
 })
 
