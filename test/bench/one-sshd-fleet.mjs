@@ -36,6 +36,7 @@ await closeModules()
  * @typedef {object} Fleet
  * @property {string} folder
  * @property {string} inventory path
+ * @property {(number: number) => string} inventoryOf path of one with so many of the hosts
  * @property {string} identityFile
  * @property {string} knownHosts path
  * @property {readonly string[]} addresses
@@ -82,6 +83,11 @@ export async function startFleet(count, server = 'openssh') {
     folder,
     addresses,
     inventory: at('inventory.yml'),
+    inventoryOf: (number) => {
+      const path = at(`inventory-${number}.yml`)
+      writeFileSync(path, inventoryText(folder, addresses.slice(0, number)))
+      return path
+    },
     identityFile: at('id_ed25519'),
     knownHosts: at('known_hosts'),
     within: (command) => ['nsenter', `--net=/proc/${sshd.pid}/ns/net`, '--', ...command],
