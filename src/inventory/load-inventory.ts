@@ -55,6 +55,7 @@ export async function readInventory(
     env: at.env ?? {},
     vault: at.vault ?? new Vault([]),
     onVariable: at.onVariable ?? (() => {}),
+    broken: new Set(),
   }
   const bases: VarsBase[] = []
   for (const source of sources) {
@@ -83,6 +84,8 @@ export async function readInventory(
 interface Reading extends Required<Pick<InventoryPlace, 'cwd' | 'env' | 'vault' | 'onVariable'>> {
   readonly tree: GroupTree
   readonly problems: Problem[]
+  /** Files that say something else than an inventory does: a folder named by mistake may hold programs of any kind. */
+  readonly broken: Set<string>
 }
 
 type Kind = 'file' | 'folder' | 'missing' | { readonly what: string; readonly remedy: string }
@@ -149,20 +152,26 @@ async function addFile(place: VarsBase, { tree, problems, ...reading }: Reading)
 
 async function readFile(
   { path, shown }: VarsBase,
-  { tree, cwd, env, vault }: Omit<Reading, 'problems' | 'onVariable'>,
+  { tree, cwd, env, vault, broken }: Omit<Reading, 'problems' | 'onVariable'>,
 ): Promise<ParsedSource> {
   const refuse = (what: string, remedy: string): ParsedSource => ({
     statements: [],
     problems: [{ file: shown, what, remedy }],
   })
   const kind = await fileKindOf(path).catch(() => 'text' as const)
-  if (kind === 'program') return runInventory(path, shown, { cwd, env }, vault)
+  if (kind === 'program') {
+    const [wrong] = broken
+    return wrong === undefined
+      ? runInventory(path, shown, { cwd, env }, vault)
+      : refuse(`this program was not run, since ${wrong} is wrong`, 'mend that first')
+  }
   if (kind === 'not executable')
     return refuse('this is a program, but it may not be executed', `chmod +x ${shown}`)
   const read = await readSource(path, shown, vault)
   if (!read.ok) return { statements: [], problems: [read.problem] }
   if (extname(shown) === '.toml') return refuse('TOML inventories are not read', 'write it as INI or YAML')
   const parsed = parseFile(read.file, shown, tree, vault)
+  if (parsed.problems.length > 0) broken.add(shown)
   return read.isSecret ? { ...parsed, statements: parsed.statements.map(asSecret) } : parsed
 }
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -84,6 +84,18 @@ describe('sources', () => {
     expect(inventory.hosts.size).toBe(100_000)
     expect(performance.now() - start).toBeLessThan(20_000)
   })
+})
+
+test('a program is not started once a file before it is wrong', async () => {
+  write({ 'folder/a.yml': '- no inventory\n', 'folder/b': '#!/bin/sh\n>"${0%/*}/started"\necho "{}"\n' })
+  chmodSync(join(cwd, 'folder/b'), 0o755)
+  expect(await problemsOf('folder')).toMatch(
+    /^folder\/a\.yml:1:1: [^\n]*\nfolder\/b: this program was not run, since folder\/a\.yml is wrong; mend that first$/,
+  )
+  expect(existsSync(join(cwd, 'folder/started'))).toBe(false)
+  rmSync(join(cwd, 'folder/a.yml'))
+  expect(await problemsOf('folder')).toBe('')
+  expect(existsSync(join(cwd, 'folder/started'))).toBe(true)
 })
 
 describe('group_vars and host_vars', () => {
