@@ -49,8 +49,14 @@ async function writePlaybook(
     await mkdir(dirname(path), { recursive: true })
     await writeAtomically(path, text, 0o644)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`the playbook cannot be written: ${why}`, { cause: error })
+    const code = error instanceof Error && 'code' in error ? String(error.code) : String(error)
+    const where = printable(path)
+    throw new UsageError(
+      `${where} cannot be written (${code}); name a file in a folder that you may write to`,
+      {
+        cause: error,
+      },
+    )
   }
   return `written: ${printable(path)}; next: conntrackctl plan ${printable(path)}\n`
 }
