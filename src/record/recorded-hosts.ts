@@ -28,8 +28,9 @@ export function readRecordedGroup(
 }
 
 /**
- * The hosts that ended so in a run, or in the last one of this playbook, or, where none is given, of any playbook. `failed` are those that are not as wished,
- * also where their turn never came, so that repeating it leaves fewer each time and loses none.
+ * The hosts that ended so in a run, or in the last one of this playbook, or, where none is given, of any playbook.
+ * `failed` are those that are not as wished, also where their turn never came, so that repeating it leaves fewer each time
+ * and loses none.
  *
  * Throws UsageError when there is no such run, or when it was cut off, so that not all of its hosts are known.
  */
