@@ -2,13 +2,11 @@
 import { homedir, userInfo } from 'node:os'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
-import { CommanderError } from 'commander'
 import type { Context, Output } from './commands/context.ts'
-import { createProgram } from './commands/program.ts'
+import { runCommandLine } from './commands/run-command-line.ts'
 import { exitCodes } from './exit-codes.ts'
-import { InputError, LockedError, QueueError, UsageError } from './problem.ts'
 import { readVersion } from './read-version.ts'
-import { maskSecrets, maskSecretsInReport } from './ssh/secret.ts'
+import { maskSecretsInReport } from './ssh/secret.ts'
 
 const stopping = new AbortController()
 const cut = new AbortController()
@@ -37,52 +35,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Nothing is left to say it on.
 process.stderr.on('error', () => {})
 
-const exitCode = await main(process.argv.slice(2))
+const exitCode = await runCommandLine(context())
 await Promise.all([process.stdout, process.stderr].map(flush))
 process.exit(interrupted ?? (lostOutput === null ? exitCode : await explainLost(lostOutput, exitCode)))
-
-/** Runs one command line and gives its exit status; whatever goes wrong is said on stderr. */
-async function main(words: readonly string[]): Promise<number> {
-  let result: number = exitCodes.as_desired.code
-  try {
-    const program = createProgram(context(), (status) => {
-      result = status
-    })
-    for (const command of [program, ...program.commands]) command.exitOverride()
-    await program.parseAsync(words, { from: 'user' })
-    return result
-  } catch (error) {
-    return explain(error)
-  }
-}
-
-function explain(error: unknown): number {
-  // A question that Ctrl-C broke off; the signal gives the status.
-  if (stopping.signal.aborted && error === stopping.signal.reason) return exitCodes.interrupted.code
-  // commander has said it already, and where to find help.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage.code
-  if (error instanceof InputError) {
-    process.stderr.write(`${error.message}\n`)
-    return exitCodes.input.code
-  }
-  if (error instanceof UsageError) {
-    process.stderr.write(`conntrackctl: ${error.message}\n`)
-    return exitCodes.usage.code
-  }
-  if (error instanceof QueueError) {
-    process.stderr.write(`conntrackctl: ${error.message}\n`)
-    return exitCodes.queue.code
-  }
-  if (error instanceof LockedError) {
-    process.stderr.write(`conntrackctl: ${error.message}\n`)
-    return exitCodes.locked.code
-  }
-  const detail = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  process.stderr.write(
-    `conntrackctl: this is a fault of the program, please report it:\n${maskSecrets(detail)}\n`,
-  )
-  return exitCodes.internal.code
-}
 
 /** A status of 0 would promise a report that nobody has got. */
 async function explainLost({ message }: Error, status: number): Promise<number> {

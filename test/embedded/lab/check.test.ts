@@ -5,6 +5,7 @@ import { conditions } from '../../../src/lab/conditions.ts'
 import type { RunResult } from '../../../src/report/host-result.ts'
 import { runProgram } from '../../golden/run-program.ts'
 import { freshLab, labFolder } from './fresh-lab.ts'
+import { runHere } from './run-here.ts'
 
 const web = conditions.filter(({ name }) => name === 'web')
 const countFile = 'proc/sys/net/netfilter/nf_conntrack_count'
@@ -14,7 +15,7 @@ async function checkedLab(copies: number) {
   const lab = await freshLab({ conditions: web, copies })
   const state = join(labFolder(), 'state')
   const run = (...words: string[]) =>
-    runProgram(['check', ...words, '-i', lab.inventoryFile, '--state-dir', state])
+    runHere(['check', ...words, '-i', lab.inventoryFile, '--state-dir', state])
   return {
     lab,
     state,

@@ -6,6 +6,7 @@ import { openLogFile } from '../../../src/record/log-file.ts'
 import { type LogLine, logLineSchema } from '../../../src/report/log-line-schema.ts'
 import { runProgram } from '../../golden/run-program.ts'
 import { freshLab, labFolder } from './fresh-lab.ts'
+import { runHere } from './run-here.ts'
 
 const web = conditions.filter(({ name }) => name === 'web')
 
@@ -82,7 +83,7 @@ test('-v is for the report, -vv for the steps, -vvv for the ways and values', as
 })
 
 test('a log that cannot be opened stops a run before any host', async () => {
-  const { exitCode, stderr } = await runProgram([
+  const { exitCode, stderr } = await runHere([
     'plan',
     'playbooks/prevent.yml',
     '-i',

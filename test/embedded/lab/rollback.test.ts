@@ -7,6 +7,7 @@ import type { Lab } from '../../../src/lab/start-lab.ts'
 import { isFullTrial } from '../../full-trials.ts'
 import { type Ended, runProgram } from '../../golden/run-program.ts'
 import { freshLab, labFolder } from './fresh-lab.ts'
+import { runHere } from './run-here.ts'
 
 const maxFile = 'proc/sys/net/netfilter/nf_conntrack_max'
 
@@ -33,7 +34,7 @@ async function fleet(copies: number): Promise<Fleet> {
   const folder = labFolder()
   const state = join(folder, 'state')
   const playbook = join(folder, 'play.yml')
-  const run = (...words: string[]): Promise<Ended> => runProgram([...words, '--state-dir', state])
+  const run = (...words: string[]): Promise<Ended> => runHere([...words, '--state-dir', state])
   return {
     lab,
     state,
@@ -133,10 +134,10 @@ describe('rollback', () => {
   })
 
   test('a run that changed nothing, and one that is not there', async () => {
-    const { run, apply } = await fleet(1)
+    const { state, run, apply } = await fleet(1)
     await apply(raise)
     await apply(raise)
-    const nothing = await run('rollback', 'last')
+    const nothing = await runProgram(['rollback', 'last', '--state-dir', state])
     expect(nothing.exitCode).toBe(64)
     expect(nothing.stderr).toContain('changed nothing')
     expect((await run('rollback', '20200101')).exitCode).toBe(64)

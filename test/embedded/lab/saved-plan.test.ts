@@ -11,6 +11,7 @@ import { type SavedPlan, savedPlanJsonSchema } from '../../../src/record/saved-p
 import type { RunResult } from '../../../src/report/host-result.ts'
 import { type Ended, runProgram } from '../../golden/run-program.ts'
 import { freshLab, labFolder } from './fresh-lab.ts'
+import { runHere } from './run-here.ts'
 
 const web = conditions.filter(({ name }) => name === 'web')
 const maxFile = 'proc/sys/net/netfilter/nf_conntrack_max'
@@ -38,8 +39,7 @@ async function planned(
   const playbook = join(folder, 'play.yml')
   const plan = join(folder, 'plan.json')
   writeFileSync(playbook, `- hosts: all\n  ${play}\n`)
-  const run = (...more: string[]): Promise<Ended> =>
-    runProgram([...more, '--state-dir', join(folder, 'state')])
+  const run = (...more: string[]): Promise<Ended> => runHere([...more, '--state-dir', join(folder, 'state')])
   const before = lab.hosts.map(({ root }) => fingerprint(root))
   const { exitCode, stderr } = await run('plan', playbook, '-i', lab.inventoryFile, '--out', plan, ...words)
   expect(exitCode, stderr).toBe(10)

@@ -9,6 +9,7 @@ import type { Fault } from '../../../src/lab/fault.ts'
 import type { Lab } from '../../../src/lab/start-lab.ts'
 import { type Ended, runProgram } from '../../golden/run-program.ts'
 import { freshLab, labFolder } from './fresh-lab.ts'
+import { runHere } from './run-here.ts'
 
 const web = conditions.filter(({ name }) => name === 'web')
 const maxFile = 'proc/sys/net/netfilter/nf_conntrack_max'
@@ -17,6 +18,8 @@ interface Scheduled {
   readonly lab: Lab
   readonly state: string
   readonly run: (...words: string[]) => Promise<Ended>
+  /** The same as a process of its own. */
+  readonly start: (...words: string[]) => Promise<Ended>
   readonly children: ChildProcess[]
 }
 
@@ -27,16 +30,15 @@ async function scheduled(copies: number, faults: Readonly<Record<string, Fault>>
   const state = join(folder, 'state')
   writeFileSync(playbook, '- hosts: all\n  conntrack: {max: 300000, hashsize: 65536}\n')
   const children: ChildProcess[] = []
+  const common = ['apply', playbook, '-i', lab.inventoryFile, '--cron', '--state-dir', state]
+  // What cron gives, and nothing else.
+  const env = { PATH: '/usr/bin:/bin', HOME: folder, SHELL: '/bin/sh', LOGNAME: 'nobody' }
   return {
     lab,
     state,
     children,
-    run: (...words) =>
-      runProgram(['apply', playbook, '-i', lab.inventoryFile, '--cron', '--state-dir', state, ...words], {
-        // What cron gives, and nothing else.
-        env: { PATH: '/usr/bin:/bin', HOME: folder, SHELL: '/bin/sh', LOGNAME: 'nobody' },
-        onStart: (child) => children.push(child),
-      }),
+    run: (...words) => runHere([...common, ...words], { env }),
+    start: (...words) => runProgram([...common, ...words], { env, onStart: (child) => children.push(child) }),
   }
 }
 
@@ -44,7 +46,7 @@ const silent = { exitCode: 0, stdout: '', stderr: '' }
 
 describe('mails', () => {
   test('one when hosts are changed, none while all is as wished, one for drift', async () => {
-    const { lab, run } = await scheduled(3)
+    const { lab, start: run } = await scheduled(3)
     const first = await run()
     expect(first.exitCode).toBe(0)
     expect(first.stdout).toMatch(/^conntrackctl apply \S+raise\.yml: 3 changed of 3 hosts\n/)
@@ -107,8 +109,8 @@ describe('mails', () => {
 })
 
 test('two runs at once: the second ends with 75 and says who holds the lock, which goes with that run', async () => {
-  const { run, children } = await scheduled(1, { web01: { kind: 'hangs', at: 'banner' } })
-  const runs = [1, 2].map(() => run('--login-timeout', '120', '--retries', '0'))
+  const { run, start, children } = await scheduled(1, { web01: { kind: 'hangs', at: 'banner' } })
+  const runs = [1, 2].map(() => start('--login-timeout', '120', '--retries', '0'))
   const refused = await Promise.race(runs)
   expect(refused.exitCode).toBe(75)
   expect(refused.stdout).toBe('')
@@ -119,9 +121,9 @@ test('two runs at once: the second ends with 75 and says who holds the lock, whi
 })
 
 test('a second run that waits gets its turn', async () => {
-  const { run } = await scheduled(1, { web01: { kind: 'hangs', at: 'banner' } })
+  const { start } = await scheduled(1, { web01: { kind: 'hangs', at: 'banner' } })
   const ends = await Promise.all(
-    [1, 2].map(() => run('--login-timeout', '1', '--retries', '0', '--lock-wait', '1m')),
+    [1, 2].map(() => start('--login-timeout', '1', '--retries', '0', '--lock-wait', '1m')),
   )
   expect(ends.map(({ exitCode }) => exitCode)).toEqual([3, 3])
 })
@@ -213,12 +215,12 @@ describe('those who are to be told', () => {
 })
 
 test('a form for programs is refused, since what is printed is mailed', async () => {
-  const { exitCode, stdout } = await runProgram(['plan', 'p.yml', '-i', 'a,', '--cron', '-o', 'json'])
+  const { exitCode, stdout } = await runHere(['plan', 'p.yml', '-i', 'a,', '--cron', '-o', 'json'])
   expect({ exitCode, stdout }).toEqual({ exitCode: 64, stdout: '' })
 })
 
 test('options of unattended runs are refused without --cron', async () => {
-  const { exitCode, stderr } = await runProgram(['plan', 'p.yml', '-i', 'a,', '--splay', '5m', '--keep', '9'])
+  const { exitCode, stderr } = await runHere(['plan', 'p.yml', '-i', 'a,', '--splay', '5m', '--keep', '9'])
   expect(exitCode).toBe(64)
   expect(stderr).toContain('--splay, --keep goes with --cron only')
 })
