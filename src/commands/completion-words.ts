@@ -24,7 +24,7 @@ export interface Lookup {
 const fileOptions: ReadonlySet<string> = new Set([
   ...['--inventory', '--key-file', '--log-file', '--write', '--out', '--vault-password-file', '--output'],
   ...['--conn-pass-file', '--become-pass-file', '--key-passphrase-file', '--queue-password-file'],
-  ...['--queue-ca', '--signing-key', '--trust'],
+  ...['--queue-ca', '--queue-cert', '--queue-key', '--signing-key', '--trust'],
 ])
 const folderOptions: ReadonlySet<string> = new Set(['--state-dir', '--folder'])
 const hostOptions: ReadonlySet<string> = new Set(['--limit', '--host', '--hosts'])

@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly queue?: string
   readonly queuePasswordFile?: string
   readonly queueCa?: string
+  readonly queueCert?: string
+  readonly queueKey?: string
   readonly signingKey?: string
   readonly trust?: string
   /** Seconds. */

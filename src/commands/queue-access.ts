@@ -13,7 +13,10 @@ import { Secret } from '../ssh/secret.ts'
 import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
 
-type QueueOptions = Pick<RunOptions, 'queue' | 'queuePasswordFile' | 'queueCa' | 'signingKey' | 'trust'>
+type QueueOptions = Pick<
+  RunOptions,
+  'queue' | 'queuePasswordFile' | 'queueCa' | 'queueCert' | 'queueKey' | 'signingKey' | 'trust'
+>
 
 const defaultTimeoutSeconds = 30
 
@@ -22,11 +25,15 @@ export async function queueAccess(
   options: QueueOptions,
   context: Pick<RunContext, 'cwd' | 'home' | 'env' | 'secrets' | 'stderr'>,
 ): Promise<{ readonly access: QueueAccess; readonly signer: Signer; readonly trust: Trust }> {
-  const { queue, signingKey, trust, queueCa } = options
+  const { queue, signingKey, trust, queueCa, queueCert, queueKey } = options
   if (queue === undefined || signingKey === undefined || trust === undefined)
     throw new UsageError(
       `${queue === undefined ? '--queue' : signingKey === undefined ? '--signing-key' : '--trust'} is missing: ` +
         'work that goes through a queue takes --queue, the own --signing-key, and with --trust the public keys of the other side',
+    )
+  if ((queueCert === undefined) !== (queueKey === undefined))
+    throw new UsageError(
+      `${queueCert === undefined ? '--queue-cert' : '--queue-key'} is missing: the certificate and its key go together`,
     )
   const address = readQueueAddress(queue)
   const at = (file: string): string => resolve(context.cwd, file.replace(/^~(?=\/|$)/, context.home))
@@ -35,6 +42,10 @@ export async function queueAccess(
       address,
       password: await readQueuePassword(options, context),
       certificates: queueCa === undefined ? null : at(queueCa),
+      own:
+        queueCert === undefined || queueKey === undefined
+          ? null
+          : { certificate: at(queueCert), key: at(queueKey) },
     },
     signer: readSigningKey(at(signingKey)),
     trust: await readTrust(at(trust)),

@@ -12,6 +12,8 @@ export function queueOptions(): readonly Option[] {
       'read the password of Redis from a file, or from what a program prints (else from CONNTRACKCTL_QUEUE_PASSWORD)',
     ),
     new Option('--queue-ca <file>', 'certificates, in PEM form, to trust for rediss://'),
+    new Option('--queue-cert <file>', 'show this certificate to a Redis that wants one of its clients'),
+    new Option('--queue-key <file>', 'the key of --queue-cert, in PEM form'),
     new Option('--signing-key <file>', 'sign what is said over the queue with this ed25519 key'),
     new Option(
       '--trust <file>',

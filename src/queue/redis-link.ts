@@ -12,6 +12,8 @@ export interface QueueAccess {
   readonly password: Secret | null
   /** Absolute path of certificates to trust besides those of Node.js; null: those alone. */
   readonly certificates: string | null
+  /** Absolute paths of what this side shows where Redis wants a certificate of its clients, too. */
+  readonly own: { readonly certificate: string; readonly key: string } | null
 }
 
 /** Connections to one Redis, which come back by themselves when they were lost. */
@@ -27,6 +29,8 @@ export interface RedisLink extends AsyncDisposable {
 /** Seconds. */
 const connectSeconds = 10
 const reconnectMostSeconds = 1
+/** Longer than any command waits: who is silent for so long is frozen, or behind a wall that swallows everything. */
+const silentSeconds = 20
 
 /**
  * Connects, and sees that this Redis loses nothing by itself and takes what is written. Throws QueueError with what is
@@ -34,15 +38,16 @@ const reconnectMostSeconds = 1
  */
 export async function openRedisLink(access: QueueAccess): Promise<RedisLink> {
   const { Redis: Client } = await import('ioredis')
-  const certificates = await readCertificates(access)
+  const files = await readFiles(access)
   const open: Redis[] = []
   const another = async (): Promise<Redis> => {
     let hasBeenReady = false
     let lastError: Error | null = null
     const redis = new Client({
-      ...placeOf(access, certificates),
+      ...placeOf(access, files),
       lazyConnect: true,
       connectTimeout: connectSeconds * 1000,
+      socketTimeout: silentSeconds * 1000,
       // A lost connection is waited for; the first one is not.
       maxRetriesPerRequest: null,
       retryStrategy: (times) => (hasBeenReady ? Math.min(times * 100, reconnectMostSeconds * 1000) : null),
@@ -83,7 +88,7 @@ export async function openRedisLink(access: QueueAccess): Promise<RedisLink> {
 
 function placeOf(
   { address, password }: QueueAccess,
-  certificates: Buffer | null,
+  files: TlsFiles,
 ): Pick<RedisOptions, 'path' | 'host' | 'port' | 'db' | 'username' | 'password' | 'tls'> {
   const { user, database } = address
   return {
@@ -96,18 +101,35 @@ function placeOf(
           tls: {
             // An address is no name to ask for (RFC 6066); its certificate is checked all the same.
             ...(isIP(address.host) === 0 ? { servername: address.host } : {}),
-            ...(certificates === null ? {} : { ca: certificates }),
+            ...files,
           },
         }
       : {}),
   }
 }
 
-async function readCertificates({ certificates }: QueueAccess): Promise<Buffer | null> {
-  if (certificates === null) return null
-  return readFile(certificates).catch((error: unknown) => {
+interface TlsFiles {
+  readonly ca?: Buffer
+  readonly cert?: Buffer
+  readonly key?: Buffer
+}
+
+async function readFiles({ certificates, own }: QueueAccess): Promise<TlsFiles> {
+  return {
+    ...(certificates === null ? {} : { ca: await readPem('--queue-ca', certificates) }),
+    ...(own === null
+      ? {}
+      : {
+          cert: await readPem('--queue-cert', own.certificate),
+          key: await readPem('--queue-key', own.key),
+        }),
+  }
+}
+
+async function readPem(option: string, file: string): Promise<Buffer> {
+  return readFile(file).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error)
-    throw new QueueError(`--queue-ca: ${why}; name a readable file of certificates in PEM form`)
+    throw new QueueError(`${option}: ${why}; name a readable file in PEM form`)
   })
 }
 
@@ -119,6 +141,13 @@ async function examine(redis: Redis, { address }: QueueAccess): Promise<void> {
   const version = said('redis_version')
   if (Number.parseFloat(version) < 6.2)
     throw new QueueError(`the queue ${address.text} is Redis ${version}; it takes 6.2 or newer`)
+  const mode = said('redis_mode')
+  if (mode === 'cluster' || mode === 'sentinel')
+    throw new QueueError(
+      mode === 'cluster'
+        ? `the queue ${address.text} is part of a Redis Cluster, which has a job's keys in several places; name a Redis that is none`
+        : `the queue ${address.text} is a Sentinel, which keeps no data; name the primary that it watches, by an address that follows it`,
+    )
   const policy = said('maxmemory_policy')
   if (policy !== '' && policy !== 'noeviction')
     throw new QueueError(

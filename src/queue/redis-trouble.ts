@@ -7,6 +7,8 @@ interface Known {
   readonly pattern: RegExp
   readonly fact: string
   readonly remedy: string
+  /** Where the address is one with TLS. */
+  readonly tlsRemedy?: string
 }
 
 /** Words of Redis, Node.js and OpenSSL, and what they come to. */
@@ -79,6 +81,22 @@ const known: readonly Known[] = [
     remedy: 'renew it, or set the clock of this machine',
   },
   {
+    pattern: /alert certificate required|CERTIFICATE_REQUIRED|alert number 116/i,
+    fact: 'it wants a certificate of whoever connects',
+    remedy: 'give it with --queue-cert and --queue-key, or set tls-auth-clients no there',
+  },
+  {
+    pattern: /alert (?:unknown ca|bad certificate|certificate unknown)|alert number (?:42|46|48)\b/i,
+    fact: 'it does not take the certificate of --queue-cert',
+    remedy: 'give one of an authority in its tls-ca-cert-file',
+  },
+  {
+    pattern: /key values mismatch|no start line|PEM routines|bad decrypt|DECODER routines|bad base64/i,
+    fact: 'a file for TLS is not what it should be',
+    remedy:
+      'see that --queue-ca, --queue-cert and --queue-key are PEM, that the last two belong together, and that the key is not encrypted',
+  },
+  {
     pattern: /wrong version number|packet length too long|EPROTO|SSL routines/i,
     fact: 'it does not speak TLS as is asked for',
     remedy: 'use redis:// for a plain port, or the port that has TLS',
@@ -87,6 +105,9 @@ const known: readonly Known[] = [
     pattern: /ECONNRESET|Connection is closed|Protocol error|socket hang up|EPIPE/i,
     fact: 'it closed the connection',
     remedy: 'use rediss:// where that port has TLS; else its log says why',
+    // With TLS 1.3 it does so after the handshake, and what it had to say may be lost on the way.
+    tlsRemedy:
+      'where it wants a certificate of its clients, give --queue-cert and --queue-key; else its log says why',
   },
 ]
 
@@ -97,10 +118,12 @@ export function redisTrouble(error: unknown, { address }: Pick<QueueAccess, 'add
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   const words = `${code} ${message}`
   const found = known.find(({ pattern }) => pattern.test(words))
+  const isTls = address.kind === 'tcp' && address.isTls
+  const remedy = (isTls ? found?.tlsRemedy : undefined) ?? found?.remedy
   const said = printable(maskSecrets(message)).slice(0, 200)
   const text =
     found === undefined
       ? `the queue ${address.text} cannot be used: ${said}`
-      : `the queue ${address.text} cannot be used: ${found.fact} (${said}); ${found.remedy}`
+      : `the queue ${address.text} cannot be used: ${found.fact} (${said}); ${remedy}`
   return new QueueError(text, { cause: error })
 }

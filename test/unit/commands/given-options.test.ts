@@ -24,6 +24,8 @@ const withPaths: Readonly<Record<string, readonly [given: string, passed: string
       '--become-pass-file',
       '--queue-password-file',
       '--queue-ca',
+      '--queue-cert',
+      '--queue-key',
       '--signing-key',
       '--trust',
       '--log-file',

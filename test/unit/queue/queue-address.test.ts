@@ -31,6 +31,9 @@ test.each([
   ["NOPERM User runner has no permissions to run the 'info' command", /docs\/runners.md/],
   ["OOM command not allowed when used memory > 'maxmemory'.", /memory is full.*raise maxmemory/],
   ['self-signed certificate', /--queue-ca/],
+  ['ssl/tls alert certificate required:SSL alert number 116', /wants a certificate .*--queue-cert/],
+  ['tlsv1 alert unknown ca:SSL alert number 48', /does not take the certificate of --queue-cert/],
+  ['error:0480006C:PEM routines::no start line', /--queue-key are PEM/],
   ['something else\u001b[2J', /cannot be used: something else/],
 ])('%s', (message, words) => {
   const { message: said } = redisTrouble(new Error(message), { address: readQueueAddress('redis://queue') })
