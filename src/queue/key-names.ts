@@ -1,8 +1,18 @@
 /** Of what is said over Redis; another one shares no key with this. */
 export const protocol = 1
 
-/** What BullMQ puts before the names of its queues, one for each zone. */
+/** What BullMQ puts before the names of its queues. */
 export const queuePrefix = `conntrackctl-${protocol}`
+
+/** Each zone has a queue for each version, so that runners of two may be at work side by side. */
+export function queueName(zone: string, version: string): string {
+  return `${zone}@${version}`
+}
+
+/** A set: the versions whose queues a zone may have. */
+export function versionsKey(zone: string): string {
+  return `conntrackctl:versions:${zone}`
+}
 
 // The runners of all versions are listed in one place, so that each can be told what the others are.
 

@@ -75,6 +75,11 @@ export const toCoordinatorSchema = z.discriminatedUnion('kind', [
 
 export type ToCoordinator = z.output<typeof toCoordinatorSchema>
 
+/** What has to be answered even where the rest of it is no message: whoever asks would wait for ever. */
+export const questionHeadSchema = z.object({ kind: z.enum(['planned', 'ended']), ...taking })
+
+export type QuestionHead = z.output<typeof questionHeadSchema>
+
 /** What the coordinator answers. */
 export const toRunnerSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('go'), ...taking, hash: word }),
@@ -90,8 +95,14 @@ export const toRunnerSchema = z.discriminatedUnion('kind', [
 
 export type ToRunner = z.output<typeof toRunnerSchema>
 
+/** Who says something: whose key it is, and of which zones its word counts (null: all). */
+export interface Speaker {
+  readonly fingerprint: string
+  readonly zones: ReadonlySet<string> | null
+}
+
 export type Read<Message> =
-  | { readonly ok: true; readonly message: Message; readonly fingerprint: string }
+  | { readonly ok: true; readonly message: Message; readonly speaker: Speaker }
   | { readonly ok: false; readonly why: string }
 
 /** What was sealed, where somebody who is trusted sealed it and it is a message of that form. Never throws. */
@@ -101,7 +112,8 @@ export function readMessage<Schema extends z.ZodType>(
 ): Read<z.output<Schema>> {
   if (!opened.ok) return opened
   try {
-    return { ok: true, message: schema.parse(JSON.parse(opened.text)), fingerprint: opened.fingerprint }
+    const { text, fingerprint, zones } = opened
+    return { ok: true, message: schema.parse(JSON.parse(text)), speaker: { fingerprint, zones } }
   } catch {
     return { ok: false, why: 'it is not a message of this version' }
   }

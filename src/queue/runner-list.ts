@@ -58,7 +58,21 @@ export async function runnersOf(link: RedisLink, zone: string): Promise<Readonly
   return runners
 }
 
-/** Throws QueueError where a zone has no runner, or one of another version. */
+/** The runners of a zone that are there and can do the work of a coordinator of that version. */
+export async function fitRunnersOf(
+  link: RedisLink,
+  zone: string,
+  version: string,
+): Promise<ReadonlyMap<string, RunnerEntry>> {
+  const runners = await runnersOf(link, zone)
+  return new Map([...runners].filter(([, entry]) => isFit(entry, version)))
+}
+
+function isFit(entry: RunnerEntry, version: string): boolean {
+  return entry.version === version && entry.protocol === protocol
+}
+
+/** Throws QueueError where a zone has no runner of that version. */
 export async function demandRunners(
   link: RedisLink,
   zones: readonly string[],
@@ -71,12 +85,12 @@ export async function demandRunners(
       throw new QueueError(
         `no runner is at work in the zone ${zone}; start one next to its hosts: conntrackctl worker --queue ${queue} --zone ${zone}`,
       )
-    for (const [runner, entry] of runners)
-      if (entry.version !== version || entry.protocol !== protocol)
-        throw new QueueError(
-          `the runner ${printable(runner)} in the zone ${zone} is conntrackctl ${printable(entry.version)}, this is ${version}; ` +
-            'let all be of one version, or stop that runner',
-        )
+    const [other] = [...runners].filter(([, entry]) => !isFit(entry, version))
+    if (other !== undefined && [...runners.values()].every((entry) => !isFit(entry, version)))
+      throw new QueueError(
+        `the runner ${printable(other[0])} in the zone ${zone} is conntrackctl ${printable(other[1].version)}, this is ${version}; ` +
+          'start a runner of this version there, beside it or in its place',
+      )
   }
 }
 

@@ -18,8 +18,20 @@ export interface Trust {
 }
 
 export type Opened =
-  | { readonly ok: true; readonly text: string; readonly fingerprint: string }
+  | {
+      readonly ok: true
+      readonly text: string
+      readonly fingerprint: string
+      /** Of which its word counts, as the file says before the key; null: of all. */
+      readonly zones: ReadonlySet<string> | null
+    }
   | { readonly ok: false; readonly why: string }
+
+interface TrustedKey {
+  readonly blob: Buffer
+  readonly object: KeyObject
+  readonly zones: ReadonlySet<string> | null
+}
 
 /** What is signed begins so: a signature for something else that the key is used for is none here. */
 const domain = 'conntrackctl queue 1\n'
@@ -58,19 +70,19 @@ export async function readTrust(file: string): Promise<Trust> {
       { file, what: `it cannot be read: ${why}`, remedy: 'put the public keys (.pub) there, one a line' },
     ])
   })
-  const keys = new Map<string, KeyObject>()
+  const keys = new Map<string, TrustedKey>()
   const problems: Problem[] = []
   for (const [index, line] of text.split(/\r?\n/).entries()) {
     if (/^\s*(?:#|$)/.test(line)) continue
-    const blob = readKeyLine(line)
-    if (blob === null)
+    const key = readKeyLine(line)
+    if (key === null)
       problems.push({
         file,
         line: index + 1,
         what: `${printable(line.trim()).slice(0, 40)} is not "ssh-ed25519 KEY COMMENT"`,
-        remedy: 'leave ed25519 keys there only, without options before them',
+        remedy: 'leave ed25519 keys there only, before them at most zones="eu-west,us-east"',
       })
-    else keys.set(fingerprintOf(blob), publicKeyOf(blob))
+    else keys.set(fingerprintOf(key.blob), key)
   }
   if (keys.size === 0 && problems.length === 0)
     problems.push({
@@ -87,7 +99,7 @@ export function hashOf(sealed: string): string {
   return createHash('sha256').update(sealed).digest('hex')
 }
 
-function openSealed(sealed: string, keys: ReadonlyMap<string, KeyObject>): Opened {
+function openSealed(sealed: string, keys: ReadonlyMap<string, TrustedKey>): Opened {
   if (sealed.length > longestSealed) return { ok: false, why: 'it is too long' }
   const [, fingerprint = '', signature = ''] =
     /^(SHA256:[A-Za-z0-9+/]{43}) ([A-Za-z0-9+/]{86}==) /.exec(sealed) ?? []
@@ -96,17 +108,19 @@ function openSealed(sealed: string, keys: ReadonlyMap<string, KeyObject>): Opene
   if (key === undefined)
     return { ok: false, why: `it is signed with the key ${fingerprint}, which is not trusted here` }
   const text = sealed.slice(fingerprint.length + signature.length + 2)
-  return verify(null, Buffer.from(domain + text), key, Buffer.from(signature, 'base64'))
-    ? { ok: true, text, fingerprint }
+  return verify(null, Buffer.from(domain + text), key.object, Buffer.from(signature, 'base64'))
+    ? { ok: true, text, fingerprint, zones: key.zones }
     : { ok: false, why: `its signature is not one of the key ${fingerprint}` }
 }
 
-function readKeyLine(line: string): Buffer | null {
-  const [, written = ''] = /^\s*ssh-ed25519\s+([A-Za-z0-9+/]+={0,2})(?:\s|$)/.exec(line) ?? []
+function readKeyLine(line: string): TrustedKey | null {
+  const [, zones, written = ''] =
+    /^\s*(?:zones="([A-Za-z0-9._,-]+)"\s+)?ssh-ed25519\s+([A-Za-z0-9+/]+={0,2})(?:\s|$)/.exec(line) ?? []
   const blob = Buffer.from(written, 'base64')
   const isKey =
     blob.length === blobHead.length + keyBytes && blob.subarray(0, blobHead.length).equals(blobHead)
-  return isKey ? blob : null
+  if (!isKey) return null
+  return { blob, object: publicKeyOf(blob), zones: zones === undefined ? null : new Set(zones.split(',')) }
 }
 
 function publicKeyOf(blob: Buffer): KeyObject {

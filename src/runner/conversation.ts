@@ -1,6 +1,6 @@
 import { drop } from '../queue/mailbox.ts'
 import { coordinatorBox, runKey } from '../queue/key-names.ts'
-import type { ToCoordinator, ToRunner } from '../queue/messages.ts'
+import type { Speaker, ToCoordinator, ToRunner } from '../queue/messages.ts'
 import type { RedisLink } from '../queue/redis-link.ts'
 import type { Signer } from '../queue/signed-text.ts'
 
@@ -20,6 +20,7 @@ export class Conversation {
   readonly #fingerprint: string
   #settle: ((answer: Answer) => void) | null = null
   #absentSince: number | null = null
+  #isLooking = false
 
   constructor(link: RedisLink, signer: Signer, run: string, fingerprint: string) {
     this.#link = link
@@ -33,7 +34,7 @@ export class Conversation {
     void drop(this.#link, coordinatorBox(this.#run), this.#signer.seal(JSON.stringify(message)))
   }
 
-  hear(answer: Answer, fingerprint: string): void {
+  hear(answer: Answer, { fingerprint }: Speaker): void {
     if (fingerprint === this.#fingerprint) this.#settle?.(answer)
   }
 
@@ -51,7 +52,7 @@ export class Conversation {
     const beganAt = performance.now()
     const isOver = (): boolean => seconds !== null && performance.now() - beganAt > seconds * 1000
     let found: Wanted | null = null
-    while (found === null && !isOver() && !signal.aborted && !(await this.isGone())) {
+    while (found === null && !isOver() && !signal.aborted && !this.isGone()) {
       const waiting = new Promise<Wanted | null>((resolve) => {
         const finish = (answer: Wanted | null): void => {
           clearTimeout(timer)
@@ -65,7 +66,8 @@ export class Conversation {
           if (isAnswer(answer, sealed)) finish(answer)
         }
       })
-      await drop(this.#link, coordinatorBox(this.#run), sealed)
+      // A Redis that does not answer must not hold up whoever may ask only for so long.
+      void drop(this.#link, coordinatorBox(this.#run), sealed)
       found = await waiting
     }
     this.#settle = null
@@ -73,12 +75,18 @@ export class Conversation {
     return isOver() ? null : found
   }
 
-  /** Has the coordinator gone? While Redis is away nobody can tell. */
-  async isGone(): Promise<boolean> {
-    if (!this.#link.isReady()) return false
+  /** Has the coordinator gone, as far as is known? While Redis is away nobody can tell. */
+  isGone(): boolean {
+    void this.#look()
+    return this.#absentSince !== null && performance.now() - this.#absentSince > goneMs
+  }
+
+  async #look(): Promise<void> {
+    if (this.#isLooking || !this.#link.isReady()) return
+    this.#isLooking = true
     const isThere = await this.#link.redis.exists(runKey(this.#run)).catch(() => 1)
+    this.#isLooking = false
     if (isThere === 1) this.#absentSince = null
     else this.#absentSince ??= performance.now()
-    return this.#absentSince !== null && performance.now() - this.#absentSince > goneMs
   }
 }

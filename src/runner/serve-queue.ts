@@ -4,10 +4,18 @@ import { hostname } from 'node:os'
 import { pause } from '../fleet/pause.ts'
 import type { ConnectionDefaults } from '../inventory/target.ts'
 import { printable } from '../printable.ts'
-import { protocol, queuePrefix, runKey, runnerBox } from '../queue/key-names.ts'
+import { protocol, queueName, queuePrefix, runKey, runnerBox } from '../queue/key-names.ts'
 import { readBox } from '../queue/mailbox.ts'
-import { type JobMessage, jobSchema, readMessage, type ToRunner, toRunnerSchema } from '../queue/messages.ts'
+import {
+  type JobMessage,
+  jobSchema,
+  readMessage,
+  type Speaker,
+  type ToRunner,
+  toRunnerSchema,
+} from '../queue/messages.ts'
 import type { RedisLink } from '../queue/redis-link.ts'
+import { forgetVersions } from '../queue/forget-versions.ts'
 import { beatMs, beatRunner, removeRunner } from '../queue/runner-list.ts'
 import type { Signer, Trust } from '../queue/signed-text.ts'
 import { Conversation } from './conversation.ts'
@@ -35,6 +43,8 @@ export interface RunnerSettings {
 
 /** Seconds that a runner which is to leave waits for its results to arrive. */
 const leaveSeconds = 30
+/** Seconds that Redis has to answer in when there is nothing left to do. */
+const goodbyeSeconds = 2
 /** ms; a lock that is not renewed for so long is of a runner that is gone or frozen. */
 const lockMs = 15_000
 
@@ -47,9 +57,9 @@ export async function serveQueue(settings: RunnerSettings): Promise<void> {
   const leaving = new AbortController()
   setMaxListeners(0, stopping, cut, leaving.signal)
 
-  const hear = (message: ToRunner, fingerprint: string): void => {
-    if (message.kind === 'cut') runs.get(`${fingerprint} ${message.run}`)?.cut()
-    else talks.get(message.nonce)?.hear(message, fingerprint)
+  const hear = (message: ToRunner, speaker: Speaker): void => {
+    if (message.kind === 'cut') runs.get(`${speaker.fingerprint} ${message.run}`)?.cut()
+    else talks.get(message.nonce)?.hear(message, speaker)
   }
   const take = async (sealed: unknown): Promise<void> => {
     const read =
@@ -60,7 +70,12 @@ export async function serveQueue(settings: RunnerSettings): Promise<void> {
       log(`refused a job: ${read.why}`)
       return
     }
-    const { message: job, fingerprint } = read
+    const { message: job, speaker } = read
+    const { fingerprint } = speaker
+    if (speaker.zones !== null && !speaker.zones.has(zone)) {
+      log(`refused a job: the key ${fingerprint} is not trusted here for the zone ${zone}`)
+      return
+    }
     const talk = new Conversation(link, signer, job.run, fingerprint)
     const nonce = newNonce()
     const why = whyNot(job, zone, version)
@@ -95,23 +110,31 @@ export async function serveQueue(settings: RunnerSettings): Promise<void> {
 
   const { Worker } = await import('bullmq')
   await beatRunner(link, zone, runner, { version, protocol })
+  for (const other of await forgetVersions(link, zone, version))
+    log(
+      `nobody in this zone is conntrackctl ${other} any more, this is ${version}: what it had left was removed`,
+    )
   const reading = readBox(link, runnerBox(runner), leaving.signal, (sealed) => {
     const read = readMessage(trust.open(sealed), toRunnerSchema)
-    if (read.ok) hear(read.message, read.fingerprint)
+    if (read.ok) hear(read.message, read.speaker)
     else log(`something for this runner counts for nothing: ${read.why}`)
   })
-  const worker = new Worker<{ readonly sealed?: unknown }>(zone, (job) => take(job.data.sealed), {
-    connection: await link.another(),
-    prefix: queuePrefix,
-    concurrency: forks,
-    lockDuration: lockMs,
-    stalledInterval: lockMs,
-    // A job that was begun is never given to another by the queue: its coordinator knows what had been done.
-    maxStalledCount: 0,
-    runRetryDelay: 1000,
-    removeOnComplete: { count: 0 },
-    removeOnFail: { count: 0 },
-  })
+  const worker = new Worker<{ readonly sealed?: unknown }>(
+    queueName(zone, version),
+    (job) => take(job.data.sealed),
+    {
+      connection: await link.another(),
+      prefix: queuePrefix,
+      concurrency: forks,
+      lockDuration: lockMs,
+      stalledInterval: lockMs,
+      // A job that was begun is never given to another by the queue: its coordinator knows what had been done.
+      maxStalledCount: 0,
+      runRetryDelay: 1000,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+    },
+  )
   let isInTrouble = false
   const note = (isWell: boolean, why: string): void => {
     if (isWell === !isInTrouble) return
@@ -138,7 +161,8 @@ export async function serveQueue(settings: RunnerSettings): Promise<void> {
   void leaveInTime(runs, leaving, cut)
   await Promise.race([closed, aborted(leaving.signal)])
   clearInterval(beat)
-  if (link.isReady()) await removeRunner(link, zone, runner).catch(() => {})
+  const removed = removeRunner(link, zone, runner).catch(() => {})
+  if (link.isReady()) await Promise.race([removed, pause(goodbyeSeconds, AbortSignal.any([]))])
   leaving.abort()
   await Promise.all([...runs.values()].map((run) => run[Symbol.asyncDispose]()))
   await reading.catch(() => {})

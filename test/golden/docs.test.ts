@@ -71,6 +71,20 @@ test('the manifest for Kubernetes is one, and its command is understood', async 
   expect(options).toMatchObject({ shard: { number: 1, of: completions } })
 })
 
+test('the manifest of runners is one, and its command is understood', async () => {
+  const deployment = parseYaml(read('docs/kubernetes/runners.yaml')) as {
+    readonly spec: {
+      readonly template: {
+        readonly spec: { readonly containers: readonly [{ readonly args: [string] }] }
+      }
+    }
+  }
+  const [command] = deployment.spec.template.spec.containers[0].args
+  const { name, options } = await parse(command.replace(/^exec /, ''))
+  expect(name).toBe('worker')
+  expect(options).toMatchObject({ zone: 'eu-west', queueCa: '/queue/ca.crt', become: true })
+})
+
 describe('what is generated', () => {
   test('is what the program says today', () => {
     const { status, stderr } = spawnSync(process.execPath, ['scripts/docs.mjs', '--check'], {

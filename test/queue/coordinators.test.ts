@@ -1,16 +1,17 @@
-import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Queue } from 'bullmq'
 import { describe, expect, test } from 'vitest'
 import { readSigningKey } from '../../src/queue/signed-text.ts'
-import { monitorOf, resultOf, until } from './queue-rig.ts'
+import { monitorOf, resultOf, tally, until } from './queue-rig.ts'
 import {
   expectMended,
+  expectPlansKept,
   expectTruth,
   forks,
   hosts,
   jobsLeft,
+  queueOf,
   redis,
   rig,
   slowSeconds,
@@ -45,6 +46,25 @@ describe('nothing is contacted when', () => {
     expect(await run.ended).toBe(69)
     expect(run.said.stderr).toMatch(/the runner \S+ in the zone lab is conntrackctl 0\.0\.1, this is \d/)
     expect(rig.logins()).toBe(0)
+
+    // Beside it one of this version does the work, and the other sees none of it.
+    const newer = await rig.runner(redis.address)
+    expect(newer.said.stderr).not.toContain('was removed')
+    const both = start()
+    expect(await both.ended, both.said.stderr).toBe(0)
+    expect(tally(resultOf(both).hosts)).toEqual({ changed: hosts })
+    older.child.kill('SIGTERM')
+    expect(await older.ended).toBe(143)
+    expect(older.said.stderr).not.toContain('job ')
+    // What is left of a version that nobody is of any more goes with the next runner.
+    const client = redis.client()
+    const left = queueOf(client, '0.0.1')
+    await left.add('host', { sealed: 'left over' })
+    const next = await rig.runner(redis.address)
+    expect(next.said.stderr).toMatch(/nobody in this zone is conntrackctl 0\.0\.1 any more, this is \d/)
+    expect(await client.keys('*@0.0.1*')).toEqual([])
+    await left.close()
+    client.disconnect()
   })
 
   test('its jobs may be thrown away, or its memory is full', async () => {
@@ -133,6 +153,10 @@ describe('a coordinator', () => {
     await new Promise((resolve) => setTimeout(resolve, 3000))
     expect(rig.hosts()).toEqual(told)
     for (const { sent } of told.values()) expect(sent).toBeLessThanOrEqual(1)
+    const [last = ''] = readdirSync(join(rig.folder, 'state', 'runs'))
+      .toSorted()
+      .toReversed()
+    expectPlansKept(last)
     expect(runners.map(({ said }) => said.stderr).join('')).toMatch(/its coordinator has gone/)
   })
 })
@@ -168,7 +192,7 @@ describe('what was put into the queue by somebody else', () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
     const runner = await rig.runner(redis.address)
     const client = redis.client()
-    const queue = new Queue('lab', { connection: client, prefix: 'conntrackctl-1' })
+    const queue = queueOf(client)
     // Even where its run looks as if it were there.
     await client.set('conntrackctl-1:run:r', '1')
     const stranger = jobFor(rig.keys.stranger, version)
@@ -212,7 +236,7 @@ describe('what was put into the queue by somebody else', () => {
     rig.wish(wish)
     const client = redis.client()
     const [id = ''] = await client.hkeys('conntrackctl:runners:lab')
-    const queue = new Queue('lab', { connection: client, prefix: 'conntrackctl-1' })
+    const queue = queueOf(client)
     const { run: name } = resultOf(run)
     await client.set(`conntrackctl-1:run:${name}`, '1')
     for (const job of jobs.slice(0, 3)) await queue.add('host', job)

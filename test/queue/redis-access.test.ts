@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
   newKey,
@@ -63,9 +64,27 @@ beforeAll(async () => {
     ...['x509', '-req', '-in', at('redis.csr'), '-CA', ca, '-CAkey', at('ca.key'), '-days', '2'],
     ...['-extfile', at('names'), '-out', at('redis.crt')],
   )
+  openssl(
+    ...[
+      'req',
+      '-newkey',
+      'ed25519',
+      '-nodes',
+      '-subj',
+      '/CN=us',
+      '-keyout',
+      at('us.key'),
+      '-out',
+      at('us.csr'),
+    ],
+  )
+  openssl(
+    ...['x509', '-req', '-in', at('us.csr'), '-CA', ca, '-CAkey', at('ca.key'), '-days', '2'],
+    ...['-out', at('us.crt')],
+  )
   // The rights that the documentation gives, word for word.
-  writeFileSync(at('users.acl'), `${/^user default off\n^user conntrack .*$/m.exec(docs)?.[0]}\n`)
-  writeFileSync(at('password'), `${password}\n`, { mode: 0o600 })
+  writeFileSync(at('users.acl'), `${/^user default off\n(?:user .*\n)+/m.exec(docs)?.[0]}`)
+  writeFileSync(at('password'), 'another-long-password\n', { mode: 0o600 })
   port = await freePort()
   tlsPort = await freePort()
   await redis.start([
@@ -90,20 +109,34 @@ afterAll(async () => {
 
 function worker(address: string, words: readonly string[] = [], env: Record<string, string> = {}): Running {
   const started = runProgram(
-    ['worker', '--queue', address, '--zone', 'lab', '--signing-key', key, '--trust', `${key}.pub`, ...words],
+    [
+      'worker',
+      '--queue',
+      address,
+      '--zone',
+      'eu-west',
+      '--signing-key',
+      key,
+      '--trust',
+      `${key}.pub`,
+      ...words,
+    ],
     env,
   )
   running.push(started)
   return started
 }
 
-test('with TLS, a user and its password, in a run from end to end: the documented rights suffice', async () => {
-  const address = `rediss://conntrack@127.0.0.1:${tlsPort}`
+test('with TLS, users and their passwords, in a run from end to end: the documented rights suffice', async () => {
+  const address = `rediss://coordinator@127.0.0.1:${tlsPort}`
   const own = ['--queue-ca', ca, '--queue-password-file', join(redis.folder, 'password')]
-  const runner = worker(address, own)
+  const runner = worker(`rediss://eu-west@127.0.0.1:${tlsPort}`, own)
   await until(() => runner.said.stderr.includes('serves the zone'), `it serves: ${runner.said.stderr}`)
   const inventory = join(redis.folder, 'hosts.yml')
-  writeFileSync(inventory, 'all: {hosts: {gone: {ansible_host: 127.0.0.1, ansible_port: 1, zone: lab}}}\n')
+  writeFileSync(
+    inventory,
+    'all: {hosts: {gone: {ansible_host: 127.0.0.1, ansible_port: 1, zone: eu-west}}}\n',
+  )
   const run = runProgram(
     [
       ...['check', '-i', inventory, '--queue', address, '--queue-ca', ca, '--signing-key', key],
@@ -113,9 +146,79 @@ test('with TLS, a user and its password, in a run from end to end: the documente
   )
   expect(await run.ended, run.said.stderr).toBe(3)
   expect(tally(resultOf(run).hosts)).toEqual({ 'unreachable auth': 1 })
+  // The user of a zone sees nothing of another's work.
+  const rights = new Redis({ port, username: 'eu-west', password: 'another-long-password' })
+  await rights.exists(`conntrackctl-1:eu-west@1:1`)
+  for (const look of [
+    () => rights.get('conntrackctl-1:us-east@1:1'),
+    () => rights.lpop('conntrackctl-1:to-run:x'),
+    () => rights.set('conntrackctl-1:run:x', '1'),
+    () => rights.config('GET', '*'),
+    () => rights.keys('*'),
+    () => rights.get('other'),
+  ])
+    await expect(look()).rejects.toThrow(/NOPERM|No permissions/)
+  rights.disconnect()
   runner.child.kill('SIGTERM')
   expect(await runner.ended).toBe(143)
   for (const { said } of [run, runner]) expect(said.stderr).not.toMatch(/NOPERM|cannot be used/)
+})
+
+test('where Redis wants a certificate of its clients, too: it is shown, and told where it is missing or of nobody', async () => {
+  const asking = await ownRedis()
+  const wanted = await freePort()
+  const at = (name: string): string => join(redis.folder, name)
+  await asking.stop()
+  await asking.start([
+    ...['--tls-port', String(wanted), '--bind', '127.0.0.1', '--tls-auth-clients', 'yes'],
+    ...['--tls-cert-file', at('redis.crt'), '--tls-key-file', at('redis.key'), '--tls-ca-cert-file', ca],
+  ])
+  try {
+    const start = (...words: string[]): Running =>
+      worker(`rediss://127.0.0.1:${wanted}`, ['--queue-ca', ca, ...words])
+    const shown = start('--queue-cert', at('us.crt'), '--queue-key', at('us.key'))
+    await until(() => shown.said.stderr.includes('serves the zone'), `it serves: ${shown.said.stderr}`)
+    for (const [words, exitCode, expected] of [
+      [[], 69, /wants a certificate of (?:whoever connects|its clients).*--queue-cert/],
+      [['--queue-cert', at('us.crt')], 64, /--queue-key is missing/],
+      [['--queue-cert', at('us.crt'), '--queue-key', at('redis.key')], 69, /the last two belong together/],
+      [['--queue-cert', at('none'), '--queue-key', at('us.key')], 69, /--queue-cert: ENOENT.*PEM/],
+    ] as const) {
+      const refused = start(...words)
+      expect(await refused.ended, refused.said.stderr).toBe(exitCode)
+      expect(refused.said.stderr).toMatch(expected)
+      expect(refused.said.stderr.trim().split('\n')).toHaveLength(1)
+    }
+  } finally {
+    await asking.remove()
+  }
+})
+
+test('a Redis Cluster and a Sentinel are refused', async () => {
+  const other = await ownRedis()
+  const at = `redis://127.0.0.1:${await freePort()}`
+  try {
+    await other.stop()
+    await other.start(['--cluster-enabled', 'yes', '--port', new URL(at).port, '--bind', '127.0.0.1'])
+    const cluster = worker(at)
+    expect(await cluster.ended).toBe(69)
+    expect(cluster.said.stderr).toMatch(/is part of a Redis Cluster/)
+    await other.stop()
+    writeFileSync(join(other.folder, 'sentinel.conf'), 'protected-mode no\n')
+    const sentinel = spawn('redis-server', [
+      ...[join(other.folder, 'sentinel.conf'), '--sentinel', '--port', new URL(at).port],
+    ])
+    try {
+      await until(() => reaches(at), 'the Sentinel is there')
+      const refused = worker(at)
+      expect(await refused.ended).toBe(69)
+      expect(refused.said.stderr).toMatch(/is a Sentinel, which keeps no data; name the primary/)
+    } finally {
+      sentinel.kill('SIGKILL')
+    }
+  } finally {
+    await other.remove()
+  }
 })
 
 test.each([
@@ -128,28 +231,28 @@ test.each([
   ],
   [
     'with a wrong one',
-    () => `redis://conntrack@127.0.0.1:${port}`,
+    () => `redis://coordinator@127.0.0.1:${port}`,
     [],
     { CONNTRACKCTL_QUEUE_PASSWORD: 'wrong-one' },
     /does not take the password/,
   ],
   [
     'with a certificate of an authority that nobody named',
-    () => `rediss://conntrack@127.0.0.1:${tlsPort}`,
+    () => `rediss://coordinator@127.0.0.1:${tlsPort}`,
     [],
     { CONNTRACKCTL_QUEUE_PASSWORD: password },
     /its certificate is of nobody that is trusted here.*--queue-ca/,
   ],
   [
     'in clear on the port that has TLS',
-    () => `redis://conntrack@127.0.0.1:${tlsPort}`,
+    () => `redis://coordinator@127.0.0.1:${tlsPort}`,
     [],
     { CONNTRACKCTL_QUEUE_PASSWORD: password },
     /it closed the connection.*rediss:\/\//,
   ],
   [
     'with TLS on the port that has none',
-    () => `rediss://conntrack@127.0.0.1:${port}`,
+    () => `rediss://coordinator@127.0.0.1:${port}`,
     [],
     { CONNTRACKCTL_QUEUE_PASSWORD: password },
     /it does not (?:speak TLS|answer).*(?:rediss:\/\/ is for|use redis:\/\/)/,
@@ -180,6 +283,15 @@ test.each([
   expect(await refused.ended).toBe(exitCode)
   expect(refused.said.stderr).toMatch(expected)
 })
+
+/** Does somebody take connections there? */
+function reaches(address: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(Number(new URL(address).port), '127.0.0.1')
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false))
+    socket.on('connect', () => socket.destroy())
+  })
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

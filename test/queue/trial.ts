@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest'
+import { queueName, queuePrefix } from '../../src/queue/key-names.ts'
 import type { RunResult } from '../../src/report/host-result.ts'
 import { isFullTrial } from '../full-trials.ts'
 import { type OwnRedis, ownRedis, QueueRig, resultOf, type Running, tally } from './queue-rig.ts'
@@ -71,26 +73,43 @@ export async function expectMended(run: Running): Promise<RunResult> {
 
 /** The record has a plan for each host that may have been changed, and the end of each. */
 export function expectRecorded({ run, hosts: results }: RunResult): void {
-  const folder = join(rig.folder, 'state', 'runs', run)
-  const lines = readFileSync(join(folder, 'journal.jsonl'), 'utf8').trim().split('\n')
-  const entries = lines.map(
-    (line) => JSON.parse(line) as { kind: string; host?: string; result?: { host: string } },
-  )
+  const entries = expectPlansKept(run)
   const finished = entries.flatMap(({ kind, result }) => (kind === 'finished' && result ? [result.host] : []))
   expect(finished).toHaveLength(results.length)
   expect(new Set(finished)).toEqual(new Set(results.map(({ host }) => host)))
+}
+
+interface JournalEntry {
+  readonly kind: string
+  readonly host?: string
+  readonly result?: { readonly host: string }
+}
+
+/** However a run ended, the record has the plan of each host that was sent a change. Gives its entries. */
+export function expectPlansKept(run: string): readonly JournalEntry[] {
+  const folder = join(rig.folder, 'state', 'runs', run)
+  const lines = readFileSync(join(folder, 'journal.jsonl'), 'utf8').trim().split('\n')
+  const entries = lines.map((line) => JSON.parse(line) as JournalEntry)
   const planned = new Set(entries.flatMap(({ kind, host = '' }) => (kind === 'planned' ? [host] : [])))
   for (const [host, { sent }] of rig.hosts()) if (sent > 0) expect(planned).toContain(host)
+  return entries
 }
 
 export const threeRunners = (): Promise<Running[]> =>
   Promise.all([1, 2, 3].map(() => rig.runner(redis.address)))
 export const start = (): Running => rig.coordinate('apply', redis.address, ['--forks', String(forks)])
 
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+
+/** The queue of the zone for one version. */
+export function queueOf(connection: Redis, of = version): Queue {
+  return new Queue(queueName('lab', of), { connection, prefix: queuePrefix })
+}
+
 /** Jobs that lie in the queue of the zone. */
 export async function jobsLeft(own: OwnRedis): Promise<number> {
   const client = own.client()
-  const queue = new Queue('lab', { connection: client, prefix: 'conntrackctl-1' })
+  const queue = queueOf(client)
   try {
     return await queue.getJobCountByTypes('waiting', 'active', 'prioritized', 'delayed', 'failed')
   } finally {

@@ -1,11 +1,11 @@
 import type { HostResult } from '../../report/host-result.ts'
 import type { Stage } from '../../ssh/failure.ts'
-import type { ToCoordinator, ToRunner } from '../../queue/messages.ts'
+import type { QuestionHead, Speaker, ToCoordinator, ToRunner } from '../../queue/messages.ts'
 import { hashOf } from '../../queue/signed-text.ts'
 import type { HostJob } from '../remedy-host.ts'
 import type { Revisit } from '../revisit-host.ts'
 import type { Known } from '../threads/lost-with-thread.ts'
-import { type Loss, lostWithRunner } from './lost-with-runner.ts'
+import { claimedWithoutLeave, type Loss, lostWithRunner } from './lost-with-runner.ts'
 
 /** What is to be done on a host: all of it, or reading it again. */
 export interface Work {
@@ -103,14 +103,16 @@ export class JobBoard {
     })
   }
 
-  receive(message: ToCoordinator, fingerprint: string, sealed: string): void {
+  receive(message: ToCoordinator, { fingerprint, zones }: Speaker, sealed: string): void {
     const entry = this.#entries.get(message.job)
     const { run, job, nonce } = message
     if (run !== this.#run) return
+    // Whoever holds the key of one region has no say in another.
+    const isHeard = zones === null || entry === undefined || zones.has(entry.work.job.errand?.zone ?? '')
     const isHolder = entry?.holder?.nonce === nonce && entry.holder.fingerprint === fingerprint
     switch (message.kind) {
       case 'take':
-        if (entry !== undefined && entry.holder === null && entry.hash === message.hash)
+        if (isHeard && entry !== undefined && entry.holder === null && entry.hash === message.hash)
           entry.holder = { runner: message.runner, fingerprint, nonce }
         else if (!isHolder) {
           this.#events.answer(message.runner, { kind: 'no', run, job, nonce })
@@ -119,7 +121,7 @@ export class JobBoard {
         this.#events.answer(message.runner, { kind: 'go', run, job, nonce, hash: message.hash })
         return
       case 'refused':
-        if (entry?.holder === null)
+        if (isHeard && entry?.holder === null)
           this.#lose(entry, {
             kind: 'runner',
             message: `the runner ${message.runner} is conntrackctl ${message.version}, this is ${this.#version}`,
@@ -135,12 +137,32 @@ export class JobBoard {
       case 'ended': {
         if (entry !== undefined && isHolder) {
           this.#entries.delete(entry.id)
-          entry.settle({ ...message.result, ...entry.work.job.label })
+          const result = { ...message.result, ...entry.work.job.label }
+          const isClaim = result.status === 'changed' && !entry.isPermitted && entry.known.earlier === null
+          entry.settle(isClaim ? claimedWithoutLeave(result, message.runner) : result)
         }
         const runner = message.runner
         this.#events.answer(runner, { kind: 'got', run, job, nonce })
       }
     }
+  }
+
+  /** What a runner asks cannot be read, so it is not allowed; nor is it waited for any longer where that was its end. */
+  receiveUnreadable({ kind, run, job, nonce }: QuestionHead, { fingerprint }: Speaker, sealed: string): void {
+    const entry = this.#entries.get(job)
+    const holder = entry?.holder
+    if (entry === undefined || holder?.nonce !== nonce || holder.fingerprint !== fingerprint) return
+    if (kind === 'ended') {
+      this.#lose(entry, {
+        kind: 'runner',
+        message: `what the runner ${holder.runner} told of this host is no result`,
+        hint: 'Look at the host and at the runner, and leave it out with --limit until then.',
+      })
+      this.#events.answer(holder.runner, { kind: 'got', run, job, nonce })
+    } else
+      this.#events.answer(holder.runner, {
+        ...{ kind: 'kept', run, job, nonce, plan: hashOf(sealed), isKept: false },
+      })
   }
 
   /** A runner was not heard of for too long. */

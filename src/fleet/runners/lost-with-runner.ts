@@ -38,3 +38,16 @@ export function lostWithRunner(
     },
   }
 }
+
+/** A runner says that it changed a host, which it had not been allowed to: nothing it says of that host counts. */
+export function claimedWithoutLeave({ host, play }: HostResult, runner: string): HostResult {
+  return {
+    ...{ host, play, status: 'unknown', facts: null, changes: [], findings: [] },
+    error: {
+      kind: 'runner',
+      stage: 'apply',
+      message: `the runner ${runner} says that it changed this host, which it had not been allowed to`,
+      hint: 'Do not trust that runner until you know why; verify without it how the host stands.',
+    },
+  }
+}

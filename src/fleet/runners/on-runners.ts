@@ -1,12 +1,19 @@
 import type { Queue } from 'bullmq'
 import { drop, readBox } from '../../queue/mailbox.ts'
-import { coordinatorBox, queuePrefix, runKey, runnerBox } from '../../queue/key-names.ts'
-import { type JobMessage, readMessage, toCoordinatorSchema, type ToRunner } from '../../queue/messages.ts'
+import { coordinatorBox, queueName, queuePrefix, runKey, runnerBox } from '../../queue/key-names.ts'
+import {
+  type JobMessage,
+  questionHeadSchema,
+  readMessage,
+  toCoordinatorSchema,
+  type ToRunner,
+} from '../../queue/messages.ts'
 import { openRedisLink, type QueueAccess, type RedisLink } from '../../queue/redis-link.ts'
-import { beatMs, demandRunners, presentRunners, runnersOf } from '../../queue/runner-list.ts'
+import { beatMs, demandRunners, fitRunnersOf, presentRunners } from '../../queue/runner-list.ts'
 import type { Signer, Trust } from '../../queue/signed-text.ts'
 import type { HostExecutor } from '../host-executor.ts'
 import { notReached } from '../not-reached.ts'
+import { pause } from '../pause.ts'
 import type { Manner } from '../remedy-host.ts'
 import type { PlayJobs } from '../run-plays.ts'
 import { JobBoard, type Work } from './job-board.ts'
@@ -35,6 +42,7 @@ export interface Runners extends AsyncDisposable {
 
 /** ms */
 const runKeyMs = 8000
+const goodbyeSeconds = 2
 
 /** Connects, and sees that every zone has runners of this version. Throws QueueError: no host was contacted then. */
 export async function openRunners(plays: readonly PlayJobs[], coordination: Coordination): Promise<Runners> {
@@ -46,7 +54,7 @@ export async function openRunners(plays: readonly PlayJobs[], coordination: Coor
     await demandRunners(link, [...zones], version, access.address.text)
     const { Queue: OfZone } = await import('bullmq')
     for (const zone of zones) {
-      const queue = new OfZone(zone, {
+      const queue = new OfZone(queueName(zone, version), {
         connection: link.redis,
         prefix: queuePrefix,
         streams: { events: { maxLen: 100 } },
@@ -63,7 +71,9 @@ export async function openRunners(plays: readonly PlayJobs[], coordination: Coor
   return {
     executorFor: (manner, stopping) => onRunners(manner, stopping, { ...coordination, link, queues }),
     [Symbol.asyncDispose]: async () => {
-      if (link.isReady()) await link.redis.del(runKey(run), coordinatorBox(run)).catch(() => {})
+      // All is done and recorded: a Redis that does not answer now keeps nobody.
+      const removed = link.redis.del(runKey(run), coordinatorBox(run)).catch(() => {})
+      if (link.isReady()) await Promise.race([removed, pause(goodbyeSeconds, AbortSignal.any([]))])
       await link[Symbol.asyncDispose]()
     },
   }
@@ -115,7 +125,9 @@ function onRunners(
     },
     answer: tell,
     onStage: manner.onStage,
-    onPlanned: (job, { facts, changes }) => manner.onPlanned(job.label, facts, changes),
+    // Where nothing is to be changed, nobody is let change anything.
+    onPlanned: async (job, { facts, changes }) =>
+      mode === 'apply' && manner.onPlanned(job.label, facts, changes),
   })
   const watch = new Watch({
     board,
@@ -125,20 +137,23 @@ function onRunners(
     keepAlive: async () => void (await link.redis.pexpire(runKey(run), runKeyMs)),
     isReady: link.isReady,
     presentOf: (runners) => presentRunners(link, runners),
-    hasRunners: async (zone) => (await runnersOf(link, zone)).size > 0,
+    hasRunners: async (zone) => (await fitRunnersOf(link, zone, version)).size > 0,
     now,
     warn,
   })
 
   const reading = new AbortController()
   void readBox(link, coordinatorBox(run), reading.signal, (sealed) => {
-    const read = readMessage(trust.open(sealed), toCoordinatorSchema)
+    const opened = trust.open(sealed)
+    const read = readMessage(opened, toCoordinatorSchema)
     if (!read.ok) {
       warn(`something in the queue counts for nothing: ${read.why}`)
+      const head = readMessage(opened, questionHeadSchema)
+      if (head.ok) board.receiveUnreadable(head.message, head.speaker, sealed)
       return
     }
     if ('runner' in read.message) watch.heardOf(read.message.runner)
-    board.receive(read.message, read.fingerprint, sealed)
+    board.receive(read.message, read.speaker, sealed)
   }).catch((error: unknown) => warn(error instanceof Error ? error.message : String(error)))
   const timer = setInterval(() => void watch.tick(), beatMs)
 

@@ -22,6 +22,8 @@ export interface WatchParts {
 
 /** Seconds that Redis may be away before the run is given up. */
 const queuePatienceSeconds = 120
+/** Seconds after which a question that Redis has not answered is trouble. */
+const answerSeconds = 5
 /** Seconds that hosts have to end in once their connections are to be cut. */
 const cutSeconds = 15
 
@@ -35,7 +37,7 @@ export class Watch {
   readonly #servedAt = new Map<string, number>()
   #troubleSince: number | null = null
   #cutAt: number | null = null
-  #isTicking = false
+  #lookedAt: number | null = null
 
   constructor(parts: WatchParts) {
     this.#parts = parts
@@ -52,15 +54,17 @@ export class Watch {
 
   /** To be called every second or two. Never throws. */
   async tick(): Promise<void> {
-    if (this.#isTicking) {
+    if (this.#lookedAt !== null) {
+      // A Redis that is frozen, or behind a wall that swallows everything, refuses nothing.
+      if (this.#parts.now() - this.#lookedAt > answerSeconds * 1000) this.#trouble('it does not answer')
       this.#checkPatience()
       return
     }
-    this.#isTicking = true
+    this.#lookedAt = this.#parts.now()
     try {
       await this.#look()
     } finally {
-      this.#isTicking = false
+      this.#lookedAt = null
     }
   }
 

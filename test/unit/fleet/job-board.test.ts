@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { diagnosisRemedy } from '../../../src/fleet/diagnosis-remedy.ts'
 import type { HostJob } from '../../../src/fleet/remedy-host.ts'
-import { type BoardEvents, JobBoard } from '../../../src/fleet/runners/job-board.ts'
+import { type BoardEvents, JobBoard, type Work } from '../../../src/fleet/runners/job-board.ts'
 import { Watch } from '../../../src/fleet/runners/watch.ts'
 import type { ToCoordinator, ToRunner } from '../../../src/queue/messages.ts'
 import { hashOf } from '../../../src/queue/signed-text.ts'
@@ -35,11 +35,12 @@ function newBoard(events: Partial<BoardEvents> = {}) {
     message: Partial<ToCoordinator> & { kind: ToCoordinator['kind'] },
     nonce = `nonce of ${runner}`,
     fingerprint = `key of ${runner}`,
+    zones: ReadonlySet<string> | null = null,
   ): ToRunner['kind'] | null => {
     const before = answers.length
     const job = posted.at(-1)
     const whole = { run: 'run', job: job?.id, nonce, runner, hash: hashOf(job?.sealed ?? ''), ...message }
-    board.receive(whole as ToCoordinator, fingerprint, JSON.stringify(whole))
+    board.receive(whole as ToCoordinator, { fingerprint, zones }, JSON.stringify(whole))
     return answers[before]?.message.kind ?? null
   }
   return { board, posted, answers, withdrawn, planned, say }
@@ -55,11 +56,19 @@ function resultFor(host: string, status: HostResult['status']): HostResult {
   return { host, play: 'p', status, facts, changes: [], findings: [], error: null }
 }
 
+/** To be read again, having ended so. */
+function again(host: string, status: HostResult['status']): Work {
+  return {
+    job: jobOf(host),
+    revisit: { earlier: resultFor(host, status), revisit: { reason: 'hold', afterSeconds: 1 } },
+  }
+}
+
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
 test('one taking may begin, whoever else has the job; its result is the host’s', async () => {
   const { board, say } = newBoard()
-  const result = board.add({ job: jobOf('web01'), revisit: null }, 0)
+  const result = board.add(again('web01', 'changed'), 0)
   expect(say('r1', { kind: 'take' })).toBe('go')
   // Asked again, because the answer was lost: the same. By another, or once more by the same runner: no.
   expect(say('r1', { kind: 'take' })).toBe('go')
@@ -94,6 +103,55 @@ test('a plan is kept once however often it is asked about, and only for who hold
   expect(answers.map(({ message }) => message.kind)).toEqual(['go', 'kept', 'kept'])
 })
 
+test('who is trusted for some zones is let begin nothing in another, and stops nothing there', async () => {
+  const { board, say } = newBoard()
+  const result = board.add({ job: jobOf('web01'), revisit: null }, 0)
+  const elsewhere = ['of us', 'key of us', new Set(['us'])] as const
+  expect(say('us', { kind: 'take' }, ...elsewhere)).toBe('no')
+  say('us', { kind: 'refused', version: '0.9' }, ...elsewhere)
+  expect(say('r1', { kind: 'take' }, 'of r1', 'key of r1', new Set(['us', 'eu']))).toBe('go')
+  say('r1', { kind: 'ended', result: resultFor('web01', 'ok') }, 'of r1')
+  expect(await result).toMatchObject({ status: 'ok' })
+})
+
+test('a runner that says it changed what it had not been allowed to is not believed', async () => {
+  const { board, say } = newBoard()
+  const claimed = board.add({ job: jobOf('web01'), revisit: null }, 0)
+  say('r1', { kind: 'take' })
+  say('r1', { kind: 'ended', result: resultFor('web01', 'changed') })
+  expect(await claimed).toMatchObject({
+    ...{ host: 'web01', status: 'unknown', facts: null },
+    error: { kind: 'runner', message: expect.stringMatching(/r1 says .* not been allowed/) },
+  })
+  const allowed = board.add({ job: jobOf('web01'), revisit: null }, 0)
+  say('r1', { kind: 'take' })
+  say('r1', { kind: 'planned', facts, changes: [...changes] })
+  await settled()
+  say('r1', { kind: 'ended', result: resultFor('web01', 'changed') })
+  expect(await allowed).toMatchObject({ status: 'changed' })
+})
+
+test('a result that is none ends its host, and a plan that is none is not allowed; of others they count for nothing', async () => {
+  const { board, say, answers } = newBoard()
+  const result = board.add({ job: jobOf('web01'), revisit: null }, 0)
+  say('r1', { kind: 'take' })
+  const head = { run: 'run', job: 'run.1.1', nonce: 'nonce of r1' }
+  const of = { fingerprint: 'key of r1', zones: null }
+  board.receiveUnreadable({ kind: 'ended', ...head }, { ...of, fingerprint: 'key of r2' }, '')
+  board.receiveUnreadable({ kind: 'ended', ...head, nonce: 'another' }, of, '')
+  board.receiveUnreadable({ kind: 'planned', ...head }, of, 'a plan')
+  board.receiveUnreadable({ kind: 'ended', ...head }, of, '')
+  expect(answers.map(({ message }) => message)).toMatchObject([
+    { kind: 'go' },
+    { kind: 'kept', isKept: false, plan: hashOf('a plan') },
+    { kind: 'got' },
+  ])
+  expect(await result).toMatchObject({
+    status: 'failed',
+    error: { kind: 'runner', message: expect.stringContaining('no result') },
+  })
+})
+
 test('a runner that is lost before it may change anything: another does it, and its own word is worth nothing', async () => {
   const { board, posted, say, answers } = newBoard()
   const result = board.add({ job: jobOf('web01'), revisit: null }, 0)
@@ -106,8 +164,8 @@ test('a runner that is lost before it may change anything: another does it, and 
   expect(answers.map(({ message }) => message.kind)).toEqual(['go'])
   expect(say('r2', { kind: 'take' })).toBe('go')
   expect(say('r1', { kind: 'ended', result: resultFor('web01', 'failed'), job: 'run.1.1' })).toBe('got')
-  say('r2', { kind: 'ended', result: resultFor('web01', 'changed') })
-  expect(await result).toMatchObject({ status: 'changed' })
+  say('r2', { kind: 'ended', result: resultFor('web01', 'ok') })
+  expect(await result).toMatchObject({ status: 'ok' })
 })
 
 test('a runner that is lost when it may have changed the host: unknown, with what had been planned', async () => {
@@ -145,17 +203,11 @@ test('after a stop nothing is begun: neither what waits nor what a lost runner h
   const begun = board.add({ job: jobOf('web01'), revisit: null }, 0)
   say('r1', { kind: 'take' })
   const waiting = board.add({ job: jobOf('web02'), revisit: null }, 0)
-  const again = board.add(
-    {
-      job: jobOf('web03'),
-      revisit: { earlier: resultFor('web03', 'changed'), revisit: { reason: 'hold', afterSeconds: 1 } },
-    },
-    0,
-  )
+  const revisited = board.add(again('web03', 'changed'), 0)
   board.stop(() => resultFor('web02', 'skipped'))
   expect(await waiting).toMatchObject({ status: 'skipped' })
   // It was brought to its wish, and that it was not read again does not change that.
-  expect(await again).toMatchObject({ status: 'changed' })
+  expect(await revisited).toMatchObject({ status: 'changed' })
   expect(withdrawn).toEqual(['run.2.1', 'run.3.1'])
   board.runnerLost('r1', loss, 1)
   expect(await begun).toMatchObject({ status: 'failed', error: { kind: 'runner' } })
@@ -168,6 +220,19 @@ test('a runner of another version is named with both', async () => {
   say('r1', { kind: 'refused', version: '0.9' })
   const { error } = await result
   expect(error?.message).toContain('the runner r1 is conntrackctl 0.9, this is 1.0')
+})
+
+test('a queue that never answers ends the run as well', async () => {
+  const { board } = newBoard()
+  const result = board.add({ job: jobOf('web01'), revisit: null }, 0)
+  let now = 0
+  const silent = (): Promise<never> => new Promise(() => {})
+  const watch = new Watch({
+    ...{ board, timeoutSeconds: 10, beat: silent, keepAlive: silent, presentOf: silent, hasRunners: silent },
+    ...{ isReady: () => true, now: () => now, warn: () => {} },
+  })
+  for (; now < 130_000; now += 1000) void watch.tick()
+  expect(await result).toMatchObject({ status: 'failed', error: { kind: 'queue' } })
 })
 
 /** A watch over a board, with a clock and a Redis that are set by hand. */

@@ -30,7 +30,9 @@ test('what one signs, whoever trusts it reads; its fingerprint is that of ssh-ke
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const sent = Buffer.from(text).toString()
-      expect(trust.open(signer.seal(sent))).toEqual({ ok: true, text: sent, fingerprint: signer.fingerprint })
+      expect(trust.open(signer.seal(sent))).toEqual({
+        ...{ ok: true, text: sent, fingerprint: signer.fingerprint, zones: null },
+      })
     }),
   )
 })
@@ -52,6 +54,16 @@ test('a changed text, a changed signature and another key count for nothing', as
     why: expect.stringMatching(/its signature is not one/),
   })
   fc.assert(fc.property(fc.string(), (text) => !trust.open(text).ok))
+})
+
+test('several keys may be trusted at a time, each of all zones or of some', async () => {
+  const [one = '', other = ''] = ['one', 'other'].map((name) => readFileSync(at(`${name}.pub`), 'utf8'))
+  writeFileSync(at('both'), `# old and new\n${one}zones="eu-west,us" ${other}`)
+  const trust = await readTrust(at('both'))
+  expect(trust.open(readSigningKey(at('one')).seal('x'))).toMatchObject({ ok: true, zones: null })
+  expect(trust.open(readSigningKey(at('other')).seal('x'))).toMatchObject({
+    ...{ ok: true, zones: new Set(['eu-west', 'us']) },
+  })
 })
 
 test('a signature of the same key for something else is none here', async () => {
@@ -81,6 +93,7 @@ describe('a file that will not do is told, with what to do', () => {
 
   test.each([
     ['an option before the key', 'from="10.0.0.1" ssh-ed25519 AAAA x\n', /trust:1: from=/],
+    ['zones without quotes', 'zones=eu ssh-ed25519 AAAA x\n', /trust:1: zones=eu/],
     ['another type', '# ours\n\nssh-rsa AAAA x\n', /trust:3: ssh-rsa/],
     ['half a key', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGVz x\n', /trust:1:/],
     ['no key', '# none yet\n', /there is no key in it/],
