@@ -4,7 +4,9 @@ import { defineConfig } from 'vitest/config'
  * Run with CONNTRACKCTL_TRIALS=full, and no part of what has to hold before a change lands: timers that a slow machine
  * upsets, which have not yet passed as a whole, and whole distributions, which QEMU takes ten minutes for.
  */
-const trials = ['test/vm/schedule.test.ts', 'test/vm/distributions.test.ts']
+const trials = ['schedule', 'distributions', 'initramfs', 'rules-at-boot'].map(
+  (name) => `test/vm/${name}.test.ts`,
+)
 
 /** Against real kernels that really reboot: needs root and the packages that .ci/run installs. */
 export default defineConfig({

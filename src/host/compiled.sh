@@ -473,6 +473,21 @@ sysctl_text() {
     }'
 }
 
+# Is the hashsize a sysctl at boot? Where no module takes options, or where one comes from an initramfs, with those of
+# the day that was made; and where such a line of ours is there. Kernels take it from 4.8 on.
+sets_hashsize_by_sysctl() {
+  if [ "$module" = builtin ]; then return 0; fi
+  if [ "$family" = ip ] || ! is_release 4.8; then return 1; fi
+  # No file at all is no trouble: grep says so in its status only.
+  # shellcheck disable=SC2086  # paths without blanks
+  {
+    grep -Eqs '^[[:space:]]*(nf|ip)_conntrack[[:alnum:]_]*([[:space:]]|$)' ./etc/initramfs-tools/modules ||
+      grep -Eqs '^[[:space:]]*MODULES[+]?=(.*[^[:alnum:]_])?(nf|ip)_conntrack' ./etc/mkinitcpio.conf ||
+      grep -Eqs '^[[:space:]]*force_drivers[+]?=(.*[^[:alnum:]_])?(nf|ip)_conntrack' ./etc/dracut.conf ./etc/dracut.conf.d/*.conf ||
+      grep -Eqs '^[[:space:]]*-?net[./]netfilter[./]nf_conntrack_buckets[[:space:]]*=' ./etc/sysctl.d/z*-conntrackctl.conf
+  }
+}
+
 plan_files() {
   if [ -z "$persist" ]; then return 0; fi
   case " $lost_systems " in *" $os "*)
@@ -480,7 +495,7 @@ plan_files() {
     return 0
     ;;
   esac
-  if [ "$module" = builtin ] && [ -n "$want_buckets" ]; then
+  if [ -n "$want_buckets" ] && sets_hashsize_by_sysctl; then
     settings="net.netfilter.nf_conntrack_buckets = $want_buckets$nl$settings"
   fi
   name=nf_conntrack

@@ -92,10 +92,9 @@ function appear(
       state.decidedBy = hashsize.place
       state.certainty = hashsize.doubt === null ? sizeCertainty(system) : 'unknown'
       state.spelled = 'hashsize'
-      state.why =
-        key === tableKeys.hashsize
-          ? `${showPlace(hashsize.place)} loads the module with hashsize=${hashsize.hashsize}`
-          : `${showPlace(hashsize.place)} loads the module with hashsize=${hashsize.hashsize}, and max becomes eight times the buckets`
+      const loads = `${showPlace(hashsize.place)} loads the module with hashsize=${hashsize.hashsize}`
+      state.why = key === tableKeys.hashsize ? loads : `${loads}, and max becomes eight times the buckets`
+      if (hashsize.doubt !== null) state.why += `, but ${hashsize.doubt}`
     }
   }
 }

@@ -13,7 +13,7 @@ import { join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { conditions } from '../../../src/lab/conditions.ts'
 import { runProgram } from '../../golden/run-program.ts'
-import { freshLab, labFolder } from '../lab/fresh-lab.ts'
+import { freshLab, hostNamed, labFolder } from '../lab/fresh-lab.ts'
 
 const everything = `- name: Everything at once
   hosts: all
@@ -92,6 +92,10 @@ describe.each([
     const hosts = lab.hosts.filter(
       ({ name, root }) => !['readonly', 'netns'].includes(name) && existsSync(root),
     )
+    // One whose initramfs loads conntrack.
+    const early = hostNamed(lab, 'web01').root
+    mkdirSync(join(early, 'etc/initramfs-tools'), { recursive: true })
+    writeFileSync(join(early, 'etc/initramfs-tools/modules'), '# early\nnf_conntrack\n')
     const copies = new Map(hosts.map(({ name }) => [name, join(folder, name)]))
     for (const { name, root } of hosts)
       cpSync(root, join(folder, name), { recursive: true, verbatimSymlinks: true })
@@ -137,6 +141,9 @@ describe.each([
       expect(changed(now, filesOf(copy)), name).toEqual({})
     }
     expect(compared).toBeGreaterThan(8)
+    expect(readFileSync(join(early, 'etc/sysctl.d/zz-conntrackctl.conf'), 'utf8')).toMatch(
+      /nf_conntrack_buckets = \d+\n.*nf_conntrack_max = /,
+    )
   })
 })
 

@@ -1,4 +1,10 @@
-"""A machine that QEMU emulates, processor and all, for kernels that are made for real ones."""
+"""
+A machine that QEMU emulates, processor and all, for kernels that are made for real ones.
+
+Emulated also where there is a /dev/kvm: that it opens says little. Under kvm_pvm, as machines of a cloud have it within
+others, Debian's kernels go no further than their first line ("Probing EDD"), and uncompressed ones, entered by PVH, not even so
+far; `-cpu host` ends QEMU itself.
+"""
 
 import asyncio
 import os
