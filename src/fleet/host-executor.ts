@@ -8,6 +8,8 @@ export interface HostExecutor extends AsyncDisposable {
   readonly remedy: (job: HostJob) => Promise<HostResult>
   /** Reads a host again that has been brought to its wish. */
   readonly revisit: (job: HostJob, earlier: HostResult, revisit: Revisit) => Promise<HostResult>
+  /** Ends what was handed over and nobody has begun yet, where there can be such. */
+  readonly withdraw?: (resultOf: (job: HostJob) => HostResult) => void
 }
 
 /** Does it all in this thread. */

@@ -35,7 +35,10 @@ export async function runBatch(batch: Batch, run: RunPlan): Promise<EndedBatch> 
   const { isDryRun } = run
   let limit = failureLimit(jobs.length, play.rollout)
   const note = (result: HostResult): HostResult => {
-    if (limit.isPassedBy(result) && !isDryRun) passed.abort()
+    if (limit.isPassedBy(result) && !isDryRun && !passed.signal.aborted) {
+      passed.abort()
+      run.executor.withdraw?.((job) => notReached(job, why(), run.stopping.reason))
+    }
     run.onEvent({ kind: 'host_finished', result })
     return result
   }

@@ -111,6 +111,21 @@ describe('a coordinator', () => {
     for (const { status } of result.hosts) expect(['changed', 'skipped']).toContain(status)
   })
 
+  test('whose limit of failures is passed begins no host any more, not even what lies in the queue', async () => {
+    await rig.runner(redis.address, { words: ['--forks', '1', '--retries', '0'] })
+    const shut = join(rig.folder, 'shut.yml')
+    writeFileSync(shut, 'all: {hosts: {h1: {ansible_port: 1}}}\n')
+    const played = `- {hosts: all, max_fail_percentage: 0, conntrack: {max: ${wish}}}\n`
+    writeFileSync(rig.playbook, played)
+    const run = rig.coordinate('apply', redis.address, ['--forks', String(hosts), '-i', shut])
+    await run.ended
+    expect(tally(resultOf(run).hosts)).toEqual({ 'unreachable refused': 1, skipped: hosts - 1 })
+    for (const { host, findings } of resultOf(run).hosts)
+      if (host !== 'h1') expect(findings[0]?.message).toMatch(/was stopped before its turn: in batch 1/)
+    expect(rig.logins()).toBe(0)
+    expectTruth(resultOf(run))
+  })
+
   test('whose deadline passes begins no host any more, and says so', async () => {
     await threeRunners()
     rig.slow(1)

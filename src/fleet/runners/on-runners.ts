@@ -167,6 +167,7 @@ function onRunners(
   signal.addEventListener('abort', onCut)
   return {
     remedy: (job) => board.add({ job, revisit: null }, now()),
+    withdraw: (resultOf) => board.withdraw(resultOf),
     revisit: (job, earlier, revisit) => board.add({ job, revisit: { earlier, revisit } }, now()),
     [Symbol.asyncDispose]: () => {
       clearInterval(timer)

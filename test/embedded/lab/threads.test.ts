@@ -60,7 +60,7 @@ describe('work in threads', () => {
   })
 
   test('a thread that dies costs its own hosts, and the run goes on', async () => {
-    const lab = await freshLab({ conditions: web, copies: 4 })
+    const lab = await freshLab({ conditions: web, copies: 6 })
     const manner: Manner = {
       mode: 'apply',
       scope: 'plan',
@@ -76,7 +76,7 @@ describe('work in threads', () => {
     await using executor = inThreads(manner, {
       threads: 1,
       ask: null,
-      start: (workerData) => new Worker(file, { workerData }),
+      start: (workerData) => new Worker(file, { workerData, resourceLimits: { maxOldGenerationSizeMb: 24 } }),
     })
     const jobs = lab.hosts.map((host): HostJob => ({
       label: { host: host.name, play: 'raise' },
@@ -94,8 +94,11 @@ describe('work in threads', () => {
       'web02 failed',
       'web03 unknown',
       'web04 ok',
+      'web05 failed',
+      'web06 ok',
     ])
     expect(results[1]?.error?.message).toContain('something gave way')
+    expect(results[4]?.error?.message).toMatch(/memory/)
     expect(results[2]?.changes.map(({ key, state }) => `${key} ${state}`)).toEqual(['x planned'])
   })
 })
