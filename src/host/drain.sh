@@ -66,7 +66,7 @@ whole_table() {
   fi
 }
 
-# MOST FILTER...: how many of the first MOST entries each filter fits.
+# MOST FILTER...: how many of the first MOST entries each filter fits, and how many seconds the last of them would stay.
 count_matches() {
   table_source
   say 'drain asked'
@@ -80,10 +80,17 @@ count_matches() {
     BEGIN { read_limits(); count = read_filters(filters) }
     NR > most { more = 1; exit }
     !take() { next }
-    { taken++; for (place = 1; place <= count; place++) if (fits(place)) matched[place]++ }
+    {
+      taken++
+      for (place = 1; place <= count; place++) if (fits(place)) {
+        matched[place]++
+        # Of more than nine digits some awks make a power of ten.
+        if (remaining > longest[place] + 0) longest[place] = remaining < 999999999 ? remaining : 999999999
+      }
+    }
     END {
       print "drain looked " taken + 0 " " more + 0
-      for (place = 1; place <= count; place++) print "drain matched " matched[place] + 0
+      for (place = 1; place <= count; place++) print "drain matched " matched[place] + 0 " " longest[place] + 0
     }')"
 }
 

@@ -60,6 +60,8 @@ export interface HostFacts {
 export interface DrainFacts {
   /** For each filter, in the order of the play, estimated where not all entries were looked at. */
   readonly matched: readonly number[]
+  /** Of each, what the last of them has left by the kernel's own count. */
+  readonly longestSeconds: readonly number[]
   /** Could the entries be read at all? */
   readonly isReadable: boolean
   readonly hasTool: boolean

@@ -12,11 +12,12 @@ export function parseDrain(words: ReadonlyMap<string, readonly string[]>, count:
   const taken = Number(looked)
   const scale = more === '1' && taken > 0 ? Math.max(1, (count ?? taken) / taken) : 1
   const source = words.get('table')?.[0]
+  const matches = lines
+    .flatMap((line) => [/^matched (\d{1,9}) (\d{1,9})$/.exec(line)].filter((found) => found !== null))
+    .slice(0, mostFilters)
   return {
-    matched: lines
-      .flatMap((line) => /^matched (\d{1,9})$/.exec(line)?.[1] ?? [])
-      .slice(0, mostFilters)
-      .map((matched) => Math.round(Number(matched) * scale)),
+    matched: matches.map(([, matched]) => Math.round(Number(matched) * scale)),
+    longestSeconds: matches.map(([, , seconds]) => Number(seconds)),
     isReadable: source === 'proc' || source === 'conntrack',
     hasTool: lines.includes('tool'),
     knowsOwnSession: lines.includes('session'),

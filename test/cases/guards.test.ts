@@ -83,7 +83,15 @@ const guarded: readonly Guarded[] = [
     guard: 'drain-in-use',
     host: 'debian12-6.1',
     wish: { drain: [{ protocol: 'tcp', port: 443 }] },
-    tells: { drain: { matched: [5000], isReadable: true, hasTool: true, knowsOwnSession: true } },
+    tells: {
+      drain: {
+        matched: [5000],
+        longestSeconds: [432000],
+        isReadable: true,
+        hasTool: true,
+        knowsOwnSession: true,
+      },
+    },
     because: /connections that may be in use would be deleted: .*443/,
     changes: 'entries tcp to port 443',
   },

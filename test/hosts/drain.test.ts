@@ -38,6 +38,11 @@ async function fill(host: RigHost, idle: number, used: number): Promise<void> {
   expect({ code, stderr, count: Number(stdout) }).toEqual({ code: 0, stderr: '', count: idle + used })
 }
 
+/** Of the 300000 s that the entries were made with, some have passed. */
+function timeLeft(text: string, seconds: string): string {
+  return Number(seconds) > 299_000 && Number(seconds) <= 300_000 ? ' 300000 s' : text
+}
+
 const count = async (host: RigHost): Promise<number> =>
   Number((await host.exec('grep -c "dport=443 " /proc/net/nf_conntrack')).stdout)
 
@@ -54,10 +59,10 @@ test('what is idle goes and what is used stays, whatever the host has to delete 
   const planned = await wired.run(['plan', file])
   const seen = planned.result.hosts.map(({ host, changes }) => [
     host,
-    ...changes.map(({ before, reason }) => `${before}: ${reason}`),
+    ...changes.map(({ before, reason }) => `${before}: ${reason}`.replace(/ (\d+) s$/, timeLeft)),
   ])
   const reason =
-    'a shortened timeout does not touch entries that exist; by themselves they would be gone in 428400 s'
+    'a shortened timeout does not touch entries that exist; by themselves they would be gone in 300000 s'
   expect(seen).toEqual([
     ['perl', `400: ${reason}`],
     ['python', `400: ${reason}`],

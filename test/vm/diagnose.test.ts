@@ -209,8 +209,38 @@ test('four made loads: each is named, its playbook is applied, and the count fal
     expect(before.length - byThemselves - after).toBeGreaterThan((cure?.saves_entries ?? Infinity) * 0.8)
     // The session that did it is still there, and so is what was to stay.
     expect(await countOf(vm)).toBeGreaterThan(0)
+    if (verdict === 'idle-established') await drainsAgain(vm, playbook, make)
   }
 })
+
+/** Entries in use stay, `verify` is content; new ones that are idle are drained as well, under the shortened timeout. */
+async function drainsAgain(vm: Vm & { rig: VmRig }, playbook: string, make: Load['make']): Promise<void> {
+  const inUse = async (): Promise<number> => (await secondsLeft(vm, 'dst=10.9.9.8 ')).length
+  await vm.output(
+    'for i in $(seq 30); do conntrack -I -p tcp -s 10.2.0.$i -d 10.9.9.8 --sport $((20000 + i)) --dport 443 --state ESTABLISHED --timeout 3590 -u SEEN_REPLY,ASSURED; done >/dev/null 2>&1',
+  )
+  expect(await inUse()).toBe(30)
+  const content = await runOn(vm.rig, ['verify', playbook, '--allow', 'little-headroom'])
+  expect(content, JSON.stringify(content.host)).toMatchObject({ exitCode: 0, host: { status: 'ok' } })
+  if (!isFull) return
+
+  // Made with what is left of five days, which is what they had before the timeout was shortened to an hour.
+  await make(vm)
+  const more = await runOn(vm.rig, ['verify', playbook, '--allow', 'little-headroom'])
+  expect(more.exitCode, JSON.stringify(more.host)).toBe(10)
+  const [pending] = more.host.changes
+  expect(pending).toMatchObject({ kind: 'drain', before: '2000', after: '0' })
+  // Four days and more, and not the hour that the timeout is by now.
+  expect(pending?.reason).toMatch(/ would be gone in (?:39\d{4}|400000) s$/)
+  show(`  2000 more: ${pending?.key}: ${pending?.before} -> ${pending?.after}; ${pending?.reason}`)
+  const again = await runOn(vm.rig, ['apply', playbook, '--allow', 'little-headroom'])
+  expect(again, JSON.stringify(again.host)).toMatchObject({ exitCode: 0, host: { status: 'changed' } })
+  show(`  ${again.host.findings.find(({ code }) => code === 'drained')?.message}; in use ${await inUse()}`)
+  expect(await inUse()).toBe(30)
+  expect(await secondsLeft(vm, 'dst=10.9.9.9 ')).toEqual([])
+  const done = await runOn(vm.rig, ['verify', playbook, '--allow', 'little-headroom'])
+  expect(done, JSON.stringify(done.host)).toMatchObject({ exitCode: 0, host: { status: 'ok' } })
+}
 
 /** A million; where trials are not full, as many as take no minute to make. */
 const most = isFull ? 1_000_000 : 200_000

@@ -31,17 +31,22 @@ export const drain: Rule = ({ drain: filters = [], drainedFrom }, facts, allowed
       `entries of connections that may be in use would be deleted: ${describeFilter(live)}`,
       'Add `idle: 1h` or a state such as TIME_WAIT to the filter',
     )
-  const { matched } = facts.drain
+  const { matched, longestSeconds } = facts.drain
   return mergeOutcomes(
     filters.map((filter, index) =>
-      outcomeFor(filter, matched[index] ?? 0, drainedFrom?.[index] ?? null, facts),
+      outcomeFor(
+        filter,
+        { matched: matched[index] ?? 0, longestSeconds: longestSeconds[index] ?? 0 },
+        drainedFrom?.[index] ?? null,
+        facts,
+      ),
     ),
   )
 }
 
 function outcomeFor(
   filter: DrainFilter,
-  matched: number,
+  { matched, longestSeconds }: { readonly matched: number; readonly longestSeconds: number },
   atFirst: number | null,
   facts: HostFacts,
 ): RuleOutcome {
@@ -50,10 +55,8 @@ function outcomeFor(
   const timeout = placeOf(facts, timeoutOf(filter))
   const seconds =
     timeout.state === 'present' && /^\d{1,10}$/.test(timeout.value) ? Number(timeout.value) : null
-  const natural =
-    seconds === null
-      ? ''
-      : `; by themselves they would be gone in ${Math.max(0, seconds - (filter.idleSeconds ?? 0))} s`
+  // As the kernel counts it: what is left of a timeout from before is more than the one of now.
+  const natural = longestSeconds > 0 ? `; by themselves they would be gone in ${longestSeconds} s` : ''
   return {
     changes: [
       {
