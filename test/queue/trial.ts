@@ -99,7 +99,7 @@ export const threeRunners = (): Promise<Running[]> =>
   Promise.all([1, 2, 3].map(() => rig.runner(redis.address)))
 export const start = (): Running => rig.coordinate('apply', redis.address, ['--forks', String(forks)])
 
-const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+export const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
 
 /** The queue of the zone for one version. */
 export function queueOf(connection: Redis, of = version): Queue {

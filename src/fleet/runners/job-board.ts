@@ -1,34 +1,10 @@
 import type { HostResult } from '../../report/host-result.ts'
-import type { Stage } from '../../ssh/failure.ts'
-import type { QuestionHead, Speaker, ToCoordinator, ToRunner } from '../../queue/messages.ts'
+import type { QuestionHead, Speaker, ToCoordinator } from '../../queue/messages.ts'
 import { hashOf } from '../../queue/signed-text.ts'
 import type { HostJob } from '../remedy-host.ts'
-import type { Revisit } from '../revisit-host.ts'
 import type { Known } from '../threads/lost-with-thread.ts'
+import type { BoardEvents, Work } from './board-events.ts'
 import { claimedWithoutLeave, type Loss, lostWithRunner } from './lost-with-runner.ts'
-
-/** What is to be done on a host: all of it, or reading it again. */
-export interface Work {
-  readonly job: HostJob
-  readonly revisit: { readonly earlier: HostResult; readonly revisit: Revisit } | null
-}
-
-/** What the board needs of the world. */
-export interface BoardEvents {
-  /** The sealed job under that name. */
-  readonly seal: (work: Work, id: string) => string
-  /** Puts it where runners take jobs from; doing so twice under one name is doing it once. */
-  readonly post: (work: Work, id: string, sealed: string) => void
-  /** Takes it from there, if nobody has taken it. */
-  readonly withdraw: (work: Work, id: string) => void
-  readonly answer: (runner: string, message: ToRunner) => void
-  readonly onStage: (host: string, stage: Stage) => void
-  /** Keeps a plan; the host is changed only when it gives true. */
-  readonly onPlanned: (
-    job: HostJob,
-    planned: Pick<Extract<ToCoordinator, { kind: 'planned' }>, 'facts' | 'changes'>,
-  ) => Promise<boolean>
-}
 
 interface Holder {
   readonly runner: string
@@ -85,8 +61,12 @@ export class JobBoard {
 
   /** Zones in which jobs wait for a runner. */
   get waitingZones(): ReadonlySet<string> {
-    const waiting = [...this.#entries.values()].filter(({ holder }) => holder === null)
-    return new Set(waiting.map(({ work }) => work.job.errand?.zone ?? ''))
+    return this.#zonesOf(({ holder }) => holder === null)
+  }
+
+  /** Zones in which a runner has a job. */
+  get heldZones(): ReadonlySet<string> {
+    return this.#zonesOf(({ holder }) => holder !== null)
   }
 
   add(work: Work, now: number): Promise<HostResult> {
@@ -108,13 +88,15 @@ export class JobBoard {
     const { run, job, nonce } = message
     if (run !== this.#run) return
     // Whoever holds the key of one region has no say in another.
-    const isHeard = zones === null || entry === undefined || zones.has(entry.work.job.errand?.zone ?? '')
+    const zone = entry === undefined ? '' : zoneOf(entry.work)
+    const isHeard = zones === null || entry === undefined || zones.has(zone)
     const isHolder = entry?.holder?.nonce === nonce && entry.holder.fingerprint === fingerprint
     switch (message.kind) {
       case 'take':
         if (isHeard && entry !== undefined && entry.holder === null && entry.hash === message.hash)
           entry.holder = { runner: message.runner, fingerprint, nonce }
         else if (!isHolder) {
+          if (!isHeard) this.#events.onStranger(message.runner, zone)
           this.#events.answer(message.runner, { kind: 'no', run, job, nonce })
           return
         }
@@ -141,8 +123,7 @@ export class JobBoard {
           const isClaim = result.status === 'changed' && !entry.isPermitted && entry.known.earlier === null
           entry.settle(isClaim ? claimedWithoutLeave(result, message.runner) : result)
         }
-        const runner = message.runner
-        this.#events.answer(runner, { kind: 'got', run, job, nonce })
+        this.#events.answer(message.runner, { kind: 'got', run, job, nonce })
       }
     }
   }
@@ -161,7 +142,12 @@ export class JobBoard {
       this.#events.answer(holder.runner, { kind: 'got', run, job, nonce })
     } else
       this.#events.answer(holder.runner, {
-        ...{ kind: 'kept', run, job, nonce, plan: hashOf(sealed), isKept: false },
+        kind: 'kept',
+        run,
+        job,
+        nonce,
+        plan: hashOf(sealed),
+        isKept: false,
       })
   }
 
@@ -193,7 +179,7 @@ export class JobBoard {
   /** Ends the jobs that nobody has begun, in all zones or one, with a result each. */
   withdraw(resultOf: (job: HostJob, known: Known) => HostResult, zone?: string): void {
     for (const entry of this.#entries.values()) {
-      if (entry.holder !== null || (zone !== undefined && entry.work.job.errand?.zone !== zone)) continue
+      if (entry.holder !== null || (zone !== undefined && zoneOf(entry.work) !== zone)) continue
       this.#entries.delete(entry.id)
       this.#events.withdraw(entry.work, entry.id)
       entry.settle(resultOf(entry.work.job, entry.known))
@@ -204,6 +190,10 @@ export class JobBoard {
   giveUp(loss: Loss): void {
     this.#ended = loss
     for (const entry of this.#entries.values()) this.#lose(entry, loss)
+  }
+
+  #zonesOf(isMeant: (entry: Entry) => boolean): ReadonlySet<string> {
+    return new Set([...this.#entries.values()].filter(isMeant).map(({ work }) => zoneOf(work)))
   }
 
   #post(entry: Entry, now: number): void {
@@ -241,4 +231,8 @@ export class JobBoard {
     entry.isPermitted ||= isKept
     this.#events.answer(holder.runner, { kind: 'kept', run, job, nonce, plan, isKept })
   }
+}
+
+function zoneOf({ job }: Work): string {
+  return job.errand?.zone ?? ''
 }

@@ -16,7 +16,8 @@ import { notReached } from '../not-reached.ts'
 import { pause } from '../pause.ts'
 import type { Manner } from '../remedy-host.ts'
 import type { PlayJobs } from '../run-plays.ts'
-import { JobBoard, type Work } from './job-board.ts'
+import type { Work } from './board-events.ts'
+import { JobBoard } from './job-board.ts'
 import { lostWithRunner } from './lost-with-runner.ts'
 import { Watch } from './watch.ts'
 
@@ -124,6 +125,11 @@ function onRunners(
           .catch(() => {})
     },
     answer: tell,
+    onStranger: (runner, zone) => {
+      const why = `the key of the runner ${runner} is not trusted for the zone ${zone}`
+      warn(why)
+      watch.heardStranger(why)
+    },
     onStage: manner.onStage,
     // Where nothing is to be changed, nobody is let change anything.
     onPlanned: async (job, { facts, changes }) =>
@@ -148,6 +154,7 @@ function onRunners(
     const read = readMessage(opened, toCoordinatorSchema)
     if (!read.ok) {
       warn(`something in the queue counts for nothing: ${read.why}`)
+      if (!opened.ok) watch.heardStranger(read.why)
       const head = readMessage(opened, questionHeadSchema)
       if (head.ok) board.receiveUnreadable(head.message, head.speaker, sealed)
       return

@@ -5,7 +5,7 @@ import { lostWithRunner } from './lost-with-runner.ts'
 export interface WatchParts {
   readonly board: Pick<
     JobBoard,
-    'holders' | 'waitingZones' | 'runnerLost' | 'postAgain' | 'withdraw' | 'giveUp'
+    'holders' | 'heldZones' | 'waitingZones' | 'runnerLost' | 'postAgain' | 'withdraw' | 'giveUp'
   >
   readonly timeoutSeconds: number
   /** Tells that this run is there, with a write that fails as every other would. */
@@ -24,6 +24,8 @@ export interface WatchParts {
 const queuePatienceSeconds = 120
 /** Seconds after which a question that Redis has not answered is trouble. */
 const answerSeconds = 5
+/** Seconds for which somebody whose word does not count is held to be still there. */
+const strangerSeconds = 10
 /** Seconds that hosts have to end in once their connections are to be cut. */
 const cutSeconds = 15
 
@@ -35,6 +37,7 @@ export class Watch {
   readonly #parts: WatchParts
   readonly #heardAt = new Map<string, number>()
   readonly #servedAt = new Map<string, number>()
+  #stranger: { readonly why: string; readonly at: number } | null = null
   #troubleSince: number | null = null
   #cutAt: number | null = null
   #lookedAt: number | null = null
@@ -45,6 +48,11 @@ export class Watch {
 
   heardOf(runner: string): void {
     this.#heardAt.set(runner, this.#parts.now())
+  }
+
+  /** Somebody asked whose word does not count here: it may be the only one who serves a zone. */
+  heardStranger(why: string): void {
+    this.#stranger = { why, at: this.#parts.now() }
   }
 
   /** All connections have been told to be cut: who says nothing by then is lost. */
@@ -112,9 +120,18 @@ export class Watch {
   async #checkZone(zone: string): Promise<void> {
     const { board, now, timeoutSeconds, hasRunners } = this.#parts
     const servedAt = this.#servedAt.get(zone)
-    if (servedAt === undefined || (await hasRunners(zone))) this.#servedAt.set(zone, now())
-    else if (now() - servedAt > timeoutSeconds * 1000)
-      board.withdraw((job, known) => lostWithRunner(job, known, false, noRunner(zone, timeoutSeconds)), zone)
+    const stranger =
+      this.#stranger !== null &&
+      now() - this.#stranger.at < strangerSeconds * 1000 &&
+      !board.heldZones.has(zone)
+        ? this.#stranger.why
+        : null
+    if (servedAt === undefined || (stranger === null && (await hasRunners(zone))))
+      this.#servedAt.set(zone, now())
+    else if (now() - servedAt > timeoutSeconds * 1000) {
+      const loss = noRunner(zone, timeoutSeconds, stranger)
+      board.withdraw((job, known) => lostWithRunner(job, known, false, loss), zone)
+    }
   }
 
   #checkPatience(): void {
@@ -147,10 +164,17 @@ export class Watch {
   }
 }
 
-function noRunner(zone: string, seconds: number): Parameters<typeof lostWithRunner>[3] {
-  return {
-    kind: 'runner',
-    message: `no runner was at work in the zone ${zone} for ${seconds} s`,
-    hint: 'Start one there, then run again.',
-  }
+function noRunner(
+  zone: string,
+  seconds: number,
+  stranger: string | null,
+): Parameters<typeof lostWithRunner>[3] {
+  const message = `no runner was at work in the zone ${zone} for ${seconds} s`
+  return stranger === null
+    ? { kind: 'runner', message, hint: 'Start one there, then run again.' }
+    : {
+        kind: 'runner',
+        message: `${message} that is trusted; of what somebody said there: ${stranger}`,
+        hint: 'Where that is your runner, put its public key into the file of --trust, then run again.',
+      }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { diagnosisRemedy } from '../../../src/fleet/diagnosis-remedy.ts'
 import type { HostJob } from '../../../src/fleet/remedy-host.ts'
-import { type BoardEvents, JobBoard, type Work } from '../../../src/fleet/runners/job-board.ts'
+import type { BoardEvents, Work } from '../../../src/fleet/runners/board-events.ts'
+import { JobBoard } from '../../../src/fleet/runners/job-board.ts'
 import { Watch } from '../../../src/fleet/runners/watch.ts'
 import type { ToCoordinator, ToRunner } from '../../../src/queue/messages.ts'
 import { hashOf } from '../../../src/queue/signed-text.ts'
@@ -17,12 +18,14 @@ function newBoard(events: Partial<BoardEvents> = {}) {
   const posted: { id: string; sealed: string }[] = []
   const answers: { runner: string; message: ToRunner }[] = []
   const withdrawn: string[] = []
+  const strangers: string[] = []
   const planned: string[] = []
   const board = new JobBoard('run', '1.0', {
     seal: ({ job }, id) => `${id} ${job.label.host}`,
     post: (_, id, sealed) => posted.push({ id, sealed }),
     withdraw: (_, id) => withdrawn.push(id),
     answer: (runner, message) => answers.push({ runner, message }),
+    onStranger: (runner, zone) => strangers.push(`${runner} ${zone}`),
     onStage: () => {},
     onPlanned: ({ label }) => {
       planned.push(label.host)
@@ -43,7 +46,7 @@ function newBoard(events: Partial<BoardEvents> = {}) {
     board.receive(whole as ToCoordinator, { fingerprint, zones }, JSON.stringify(whole))
     return answers[before]?.message.kind ?? null
   }
-  return { board, posted, answers, withdrawn, planned, say }
+  return { board, posted, answers, withdrawn, planned, strangers, say }
 }
 
 function jobOf(host: string): HostJob {
@@ -104,10 +107,11 @@ test('a plan is kept once however often it is asked about, and only for who hold
 })
 
 test('who is trusted for some zones is let begin nothing in another, and stops nothing there', async () => {
-  const { board, say } = newBoard()
+  const { board, strangers, say } = newBoard()
   const result = board.add({ job: jobOf('web01'), revisit: null }, 0)
   const elsewhere = ['of us', 'key of us', new Set(['us'])] as const
   expect(say('us', { kind: 'take' }, ...elsewhere)).toBe('no')
+  expect(strangers).toEqual(['us eu'])
   say('us', { kind: 'refused', version: '0.9' }, ...elsewhere)
   expect(say('r1', { kind: 'take' }, 'of r1', 'key of r1', new Set(['us', 'eu']))).toBe('go')
   say('r1', { kind: 'ended', result: resultFor('web01', 'ok') }, 'of r1')
@@ -289,6 +293,30 @@ test('a queue that stays away, or full, ends the run: told as failed where nothi
   expect(await board.add({ job: jobOf('web02'), revisit: null }, 0)).toMatchObject({
     error: { kind: 'queue' },
   })
+})
+
+test('a zone whose runner is none that is trusted ends as well, and one that has another goes on', async () => {
+  const { board, world, watch, pass, say } = newWatch()
+  world.present.add('r1')
+  const waiting = board.add({ job: jobOf('web01'), revisit: null }, 0)
+  for (let seconds = 0; seconds < 15; seconds += 1) {
+    watch.heardStranger('it is signed with a key')
+    await pass(1)
+  }
+  expect(await waiting).toMatchObject({
+    status: 'failed',
+    error: { message: expect.stringMatching(/that is trusted; .*signed with a key/) },
+  })
+  const begun = board.add({ job: jobOf('web02'), revisit: null }, 0)
+  say('r1', { kind: 'take' })
+  const queued = board.add({ job: jobOf('web03'), revisit: null }, 0)
+  for (let seconds = 0; seconds < 15; seconds += 1) {
+    watch.heardStranger('it is signed with a key')
+    await pass(1)
+  }
+  expect(board.waitingZones).toEqual(new Set(['eu']))
+  board.giveUp(loss)
+  await Promise.all([begun, queued])
 })
 
 test('a zone without a runner for the time, and a cut that nobody answers, end as well', async () => {
