@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parsePlaybook } from '../../../src/playbook/load-playbook.ts'
 import { decodePlaybook } from '../../../src/playbook/playbook-text.ts'
-import { InputError } from '../../../src/problem.ts'
+import { InputError, type Problem } from '../../../src/problem.ts'
 
 const folders = ['../../../playbooks/', '../../cases/playbook/'].map((path) => new URL(path, import.meta.url))
 const seeds = folders
@@ -13,34 +13,39 @@ const seeds = folders
   .filter(({ pathname }) => pathname.endsWith('.yml'))
   .map((file) => readFileSync(file, 'latin1'))
 
-/** Either it is a playbook, or an InputError says why not, with places that are in the text. */
-function expectSaneAnswer(text: string): void {
+/** Either it is a playbook, or an InputError says why not, with places that are in the text. Gives what it says. */
+function expectSaneAnswer(text: string): string {
   try {
     expect(parsePlaybook(text, 'f').plays.length).toBeGreaterThan(0)
+    return ''
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     expect(error.problems.length).toBeGreaterThan(0)
     const lines = text.split('\n')
-    for (const { line, column, what, remedy } of error.problems) {
-      expect(what).not.toBe('')
-      expect(remedy).not.toBe('')
-      expect(`${what}${remedy}`).not.toMatch(/[\p{Cc}]|undefined|\[object/u)
-      expect(what.length).toBeLessThan(600)
-      if (line === undefined || column === undefined) continue
-      expect(line).toBeGreaterThanOrEqual(1)
-      expect(line).toBeLessThanOrEqual(lines.length)
-      expect(column).toBeGreaterThanOrEqual(1)
-      // One behind the last character is a place that editors know.
-      expect(column).toBeLessThanOrEqual((lines[line - 1]?.length ?? 0) + 1)
-    }
+    // Asked by hand, and told at once: thousands of texts have a hundred problems each.
+    expect(error.problems.filter((problem) => !isSane(problem, lines))).toEqual([])
+    return error.message
   }
+}
+
+function isSane({ line, column, what, remedy }: Problem, lines: readonly string[]): boolean {
+  if (what === '' || remedy === '' || what.length >= 600) return false
+  if (/[\p{Cc}]|undefined|\[object/u.test(`${what}${remedy}`)) return false
+  if (line === undefined || column === undefined) return true
+  if (line < 1 || line > lines.length) return false
+  // One behind the last character is a place that editors know.
+  return column >= 1 && column <= (lines[line - 1]?.length ?? 0) + 1
 }
 
 describe('whatever stands in the file', () => {
   test('any text', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.string({ unit: 'binary' })), expectSaneAnswer), {
-      numRuns: 500,
-    })
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string(), fc.string({ unit: 'binary' })),
+        (text) => void expectSaneAnswer(text),
+      ),
+      { numRuns: 500 },
+    )
   })
 
   test('pieces of YAML in any order', () => {
@@ -89,7 +94,7 @@ describe('whatever stands in the file', () => {
       '\0',
     )
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => expectSaneAnswer(pieces.join(''))),
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => void expectSaneAnswer(pieces.join(''))),
       { numRuns: 2000 },
     )
   })
@@ -143,7 +148,7 @@ describe('bombs', () => {
   const keys = (count: number, indent: string): string =>
     Array.from({ length: count }, (_, index) => `${indent}net.k${index}: 1\n`).join('')
 
-  test.each([
+  test.each<[name: string, text: string, said?: string]>([
     // Each of these takes the parser alone many seconds and up to a gigabyte and more.
     ['brackets', fill('[')],
     ['braces', fill('{')],
@@ -163,6 +168,7 @@ describe('bombs', () => {
     [
       'aliases of aliases',
       levels((level) => (level === 0 ? '- &a0 [x]' : `- &a${level} [${ten(`a${level - 1}`)}]`)),
+      'its aliases stand for far too many values',
     ],
     [
       'merges of merges',
@@ -172,21 +178,17 @@ describe('bombs', () => {
           : `- hosts: all\n  sysctl: &a${level} {<<: [${ten(`a${level - 1}`)}], net.k${level}: 1}`,
       ),
     ],
-    ['one mapping merged again and again', `- &a\n${keys(3000, '  ')}${'- <<: *a\n'.repeat(20_000)}`],
+    [
+      'one mapping merged again and again',
+      `- &a\n${keys(3000, '  ')}${'- <<: *a\n'.repeat(20_000)}`,
+      'far too much is merged',
+    ],
     ['one play again and again', `- &a\n  hosts: all\n  sysctl: {net.k: 1}\n${'- *a\n'.repeat(50_000)}`],
     ['many keys', `- hosts: all\n  sysctl:\n${keys(40_000, '    ')}`],
     ['many unknown names', `- hosts: all\n  conntrack:\n    timeouts:\n${keys(10_000, '      ')}`],
     ['many expressions', `- hosts: "${'{{ a }}'.repeat(100_000)}"\n  sysctl: {net.k: 1}`],
     ['an expression that never ends', `- hosts: all\n  sysctl: {net.k: "${'{{ '.repeat(200_000)}"}`],
-  ])('%s take seconds, not minutes', { timeout: 60_000 }, (_, text) => expectSaneAnswer(text))
-
-  test('a bomb of aliases is refused for what it is', () => {
-    const bomb = levels((level) => (level === 0 ? '- &a0 [x]' : `- &a${level} [${ten(`a${level - 1}`)}]`))
-    expect(() => parsePlaybook(bomb, 'f')).toThrow('its aliases stand for far too many values')
-  })
-
-  test('a bomb of merges is refused for what it is', () => {
-    const bomb = `- &a\n${keys(3000, '  ')}${'- <<: *a\n'.repeat(20_000)}`
-    expect(() => parsePlaybook(bomb, 'f')).toThrow('far too much is merged')
+  ])('%s take seconds, not minutes', { timeout: 60_000 }, (_, text, said = '') => {
+    expect(expectSaneAnswer(text)).toContain(said)
   })
 })
