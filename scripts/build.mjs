@@ -41,8 +41,58 @@ async function writeTypes() {
   if (status !== 0) stop(said, status)
 }
 
+/**
+ * What a run over hosts needs of src/ goes into few files instead of a hundred, which saves a tenth of its start. Other
+ * commands need parts of it, which are files of their own, so that none reads much that is not its: each layer is what
+ * its commands need beyond those before it. The first is the command line itself, the second what a shell waits for at
+ * each Tab.
+ */
+const layers = {
+  start: ['cli'],
+  complete: ['commands/completion'],
+  runs: ['commands/runs'],
+  show: ['commands/report', 'commands/import-settings', 'commands/schema'],
+  read: ['commands/validate', 'commands/inventory'],
+  compile: ['commands/compile'],
+  check: ['commands/check'],
+  run: ['commands/run-playbook'],
+}
+
+/** A plugin that finds the layer of each module, and the rule for files that follows. */
+function inLayers() {
+  const layerOf = new Map()
+  const findLayers = {
+    name: 'layers',
+    buildEnd() {
+      const neededBy = (starts) => {
+        const needed = new Set()
+        const visit = (id) => {
+          const module = this.getModuleInfo(id)
+          if (module === null || module.isExternal || needed.has(id)) return
+          needed.add(id)
+          module.importedIds.forEach(visit)
+        }
+        for (const start of starts) visit(new URL(`src/${start}.ts`, root).pathname)
+        return needed
+      }
+      const ofRuns = neededBy([...layers.start, ...layers.run])
+      for (const [layer, starts] of Object.entries(layers))
+        for (const id of neededBy(starts)) if (ofRuns.has(id) && !layerOf.has(id)) layerOf.set(id, layer)
+      // An entry is a file of its own.
+      layerOf.delete(new URL('src/cli.ts', root).pathname)
+    },
+  }
+  const groups = Object.keys(layers).map((name, index, { length }) => ({
+    name,
+    priority: length - index,
+    test: (id) => layerOf.get(id) === name,
+  }))
+  return { findLayers, groups }
+}
+
 /** Gives the folders of the packages that went into the program. */
 async function writeProgram() {
+  const { findLayers, groups } = inLayers()
   const bundle = await rolldown({
     cwd: root.pathname,
     input: {
@@ -51,6 +101,7 @@ async function writeProgram() {
       'host-thread': 'src/fleet/threads/host-thread.ts',
     },
     platform: 'node',
+    plugins: [findLayers],
     // The first has parts in other languages, which it looks for beside its own files; the others are for runs with
     // --queue alone.
     external: ['ssh2', 'bullmq', 'ioredis'],
@@ -61,6 +112,7 @@ async function writeProgram() {
     dir: fresh.pathname,
     format: 'esm',
     chunkFileNames: 'part-[name]-[hash].js',
+    codeSplitting: { groups },
   })
   await bundle.close()
   const modules = output.flatMap((chunk) => (chunk.type === 'chunk' ? chunk.moduleIds : []))

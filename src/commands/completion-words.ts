@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
-import { recordedGroups } from '../record/recorded-hosts.ts'
+import { recordedGroups } from '../record/recorded-groups.ts'
 
 /** What may stand at a place of the command line. */
 export type Completion =

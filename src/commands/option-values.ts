@@ -1,7 +1,7 @@
 import { readShard, type Shard } from '../inventory/shard.ts'
 import { parseDuration } from '../playbook/duration.ts'
 import type { Keep } from '../record/prune-runs.ts'
-import { readRecordedGroup, recordedGroups } from '../record/recorded-hosts.ts'
+import { readRecordedGroup, recordedGroups } from '../record/recorded-groups.ts'
 import { InvalidArgumentError } from 'commander'
 
 // What stands behind an option, read: each throws commander's InvalidArgumentError, which names the option.

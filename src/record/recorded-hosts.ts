@@ -3,29 +3,7 @@ import { UsageError } from '../problem.ts'
 import type { Command, Status } from '../report/host-result.ts'
 import { findRun, listRuns } from './list-runs.ts'
 import { readRecord } from './read-record.ts'
-
-const notAsWished: readonly Status[] = ['failed', 'unreachable', 'unknown', 'skipped']
-
-/** What may stand behind the `@` of a limit, and which hosts of a past run it means. */
-export const recordedGroups = {
-  failed: notAsWished,
-  unreachable: ['unreachable'],
-  changed: ['changed'],
-  pending: ['pending'],
-  unknown: ['unknown'],
-  skipped: ['skipped'],
-  ok: ['ok'],
-} as const satisfies Record<string, readonly Status[]>
-
-export type RecordedGroup = keyof typeof recordedGroups
-
-/** `failed`, or `failed@RUN`. */
-export function readRecordedGroup(
-  word: string,
-): { readonly group: RecordedGroup; readonly run: string | null } | null {
-  const [name = '', run] = word.split('@', 2)
-  return Object.hasOwn(recordedGroups, name) ? { group: name as RecordedGroup, run: run ?? null } : null
-}
+import { type RecordedGroup, recordedGroups } from './recorded-groups.ts'
 
 /**
  * The hosts that ended so in a run, or in the last one of this playbook, or, where none is given, of any playbook.

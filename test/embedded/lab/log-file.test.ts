@@ -74,7 +74,7 @@ test('-v is for the report, -vv for the steps, -vvv for the ways and values', as
   const playbook = join(folder, 'raise.yml')
   writeFileSync(playbook, '- hosts: all\n  conntrack: {max: 300000}\n')
   const run = (level: string) =>
-    runProgram(['plan', playbook, '-i', inventoryFile, '--state-dir', join(folder, 'state'), level])
+    runHere(['plan', playbook, '-i', inventoryFile, '--state-dir', join(folder, 'state'), level])
   const [one, two, three] = [await run('-v'), await run('-vv'), await run('-vvv')]
   expect(one.stderr).not.toContain('web01: connect')
   expect(two.stderr).toMatch(/^ +\d+\.\d{3} web01: connect$/m)

@@ -1,4 +1,5 @@
 import { userInfo } from 'node:os'
+import { Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Output } from '../../../src/commands/context.ts'
 import { runCommandLine } from '../../../src/commands/run-command-line.ts'
@@ -15,16 +16,24 @@ export async function runHere(
   options: { readonly cwd?: string; readonly env?: Record<string, string> } = {},
 ): Promise<Ended> {
   const text = { stdout: '', stderr: '' }
-  const output = (name: 'stdout' | 'stderr'): Output => ({
-    write: (piece) => {
-      text[name] += piece
-    },
-    isTty: false,
-    hasColor: false,
-    columns: 80,
-    rows: 24,
-    stream: process[name],
-  })
+  const output = (name: 'stdout' | 'stderr'): Output => {
+    const stream = new Writable({
+      decodeStrings: false,
+      write: (piece: string, _encoding, done) => {
+        text[name] += piece
+        done()
+      },
+    })
+    return {
+      write: (piece) => void stream.write(piece),
+      isTty: false,
+      hasColor: false,
+      columns: 80,
+      rows: 24,
+      // What only a terminal has is asked of terminals only.
+      stream: stream as NodeJS.WritableStream as NodeJS.WriteStream,
+    }
+  }
   const env = { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env }
   const exitCode = await runCommandLine({
     cwd: options.cwd ?? fileURLToPath(new URL('../../..', import.meta.url)),
