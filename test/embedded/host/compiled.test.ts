@@ -9,8 +9,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { initramfsLoad } from '../../../src/kernel/boot/initramfs.ts'
 import { conditions } from '../../../src/lab/conditions.ts'
 import { runProgram } from '../../golden/run-program.ts'
 import { freshLab, hostNamed, labFolder } from '../lab/fresh-lab.ts'
@@ -168,6 +169,36 @@ describe('a compiled script', () => {
     const allowed = await host(tooLow, ['--allow', 'max-below-count'])
     expect(runScript(allowed.script, allowed.root).status).toBe(0)
     expect(readFileSync(join(allowed.root, maxFile), 'utf8')).toBe('1000\n')
+  })
+
+  test('knows an initramfs that loads conntrack by the same lines as a plan does', async () => {
+    const { root, script, folder } = await host('- hosts: all\n  conntrack: {hashsize: 65536, max: 300000}\n')
+    const rows = [
+      ['initramfs-tools/modules', ' nf_conntrack hashsize=512', true],
+      ['initramfs-tools/modules', '# nf_conntrack', false],
+      ['initramfs-tools/modules', 'ext4', false],
+      ['mkinitcpio.conf', 'MODULES=(ext4 nf_conntrack)', true],
+      ['mkinitcpio.conf', 'MODULES+=nf_conntrack', true],
+      ['mkinitcpio.conf', 'HOOKS=(nf_conntrack)', false],
+      ['dracut.conf', 'force_drivers+=" nf_conntrack "', true],
+      ['dracut.conf.d/10-net.conf', 'force_drivers=ip_conntrack', true],
+      ['dracut.conf', 'add_drivers+=" nf_conntrack "', false],
+      ['sysctl.d/zz-conntrackctl.conf', 'net/netfilter/nf_conntrack_buckets = 16384', true],
+      ['sysctl.d/zz-conntrackctl.conf', '# net.netfilter.nf_conntrack_buckets = 16384', false],
+    ] as const
+    for (const [index, [path, line, loads]] of rows.entries()) {
+      const copy = join(folder, `copy${index}`)
+      cpSync(root, copy, { recursive: true, verbatimSymlinks: true })
+      const file = join(copy, 'etc', path)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, `${line}\n`)
+      const lines = [{ line: 1, text: line }]
+      const read = initramfsLoad([{ path: `/etc/${path}`, kind: 'file', link: null, lines }])
+      if (!path.startsWith('sysctl.d')) expect(read.place !== null, line).toBe(loads)
+      expect(runScript(script, copy), line).toMatchObject({ status: 0 })
+      const dropIn = readFileSync(join(copy, 'etc/sysctl.d/zz-conntrackctl.conf'), 'utf8')
+      expect(/^net[.]netfilter[.]nf_conntrack_buckets = 65536$/m.test(dropIn), line).toBe(loads)
+    }
   })
 
   test('puts everything back where a file cannot be written', async () => {
