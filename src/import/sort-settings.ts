@@ -63,7 +63,7 @@ export function sortSettings(settings: readonly WrittenSetting[], others: readon
     }
     const read = readerFor(canonical)(setting.value)
     if (!read.ok) {
-      leave(`${canonical}: ${read.what}`, read.remedy, valueColumn)
+      for (const { what, remedy } of read.mistakes) leave(`${canonical}: ${what}`, remedy, valueColumn)
       continue
     }
     const danger = dangerOf(canonical, read.value)

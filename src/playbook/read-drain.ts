@@ -1,9 +1,10 @@
 import { type DrainFilter, drainProtocols, tcpStates } from '../kernel/drain-filter.ts'
 import { nearest } from '../nearest.ts'
-import { showText, showValue } from '../show-value.ts'
+import { showValue } from '../show-value.ts'
 import { readWholeNumber } from './read-number.ts'
 import { readTimeout } from './read-timeout.ts'
-import { misread, read, type Reading } from './reading.ts'
+import { isMapping, mapped, readParts } from './read-parts.ts'
+import { misread, read, readItems, type Reader, type Reading } from './reading.ts'
 
 /** Filters of a play; each is a pass of its own over the entries. */
 const mostFilters = 16
@@ -13,59 +14,39 @@ const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`)
 
 type Part = Partial<DrainFilter>
 
-const parts: Readonly<Record<string, (value: unknown) => Reading<Part>>> = {
+const parts: Readonly<Record<string, Reader<Part>>> = {
   protocol: (value) => word(value, drainProtocols, 'protocol', (protocol) => ({ protocol })),
   state: (value) => word(value, tcpStates, 'TCP state', (state) => ({ state })),
   port: (value) =>
-    named(readWholeNumber(value, { unit: 'number', minimum: 1, maximum: 65_535 }), (port) => ({ port })),
-  source: (value) => named(readAddress(value), (source) => ({ source })),
-  destination: (value) => named(readAddress(value), (destination) => ({ destination })),
+    mapped(readWholeNumber(value, { unit: 'number', minimum: 1, maximum: 65_535 }), (port) => ({ port })),
+  source: (value) => mapped(readAddress(value), (source) => ({ source })),
+  destination: (value) => mapped(readAddress(value), (destination) => ({ destination })),
   idle: (value) =>
-    named(readTimeout(value, { unit: 'seconds', minimum: 1, maximum: 2_147_483 }), (idleSeconds) => ({
+    mapped(readTimeout(value, { unit: 'seconds', minimum: 1, maximum: 2_147_483 }), (idleSeconds) => ({
       idleSeconds,
     })),
 }
 
-const keys = Object.keys(parts)
-
 /** Which entries to delete: a filter, or a list of such. */
 export function readDrain(value: unknown): Reading<readonly DrainFilter[]> {
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
-  if (items.length === 0 || items.length > mostFilters)
+  if (!Array.isArray(value)) return mapped(readFilter(value), (filter) => [filter])
+  if (value.length === 0 || value.length > mostFilters)
     return misread(
-      `expected 1 to ${mostFilters} filters, got ${items.length}`,
+      `expected 1 to ${mostFilters} filters, got ${value.length}`,
       'write some, or remove the line',
     )
-  const filters: DrainFilter[] = []
-  for (const item of items) {
-    const filter = readFilter(item)
-    if (!filter.ok) return filter
-    filters.push(filter.value)
-  }
-  return read(filters)
+  return readItems(value as unknown[], readFilter)
 }
 
 function readFilter(value: unknown): Reading<DrainFilter> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (!isMapping(value))
     return misread(
       `expected a filter, got ${showValue(value)}`,
       'write e.g. {protocol: tcp, state: TIME_WAIT}',
     )
-  let filter: DrainFilter = {}
-  for (const [key, written] of Object.entries(value)) {
-    const reader = Object.hasOwn(parts, key) ? parts[key] : undefined
-    if (reader === undefined) {
-      const close = nearest(key, keys)
-      return misread(
-        `a filter has no key \`${showText(key)}\``,
-        close === undefined ? `use some of ${keys.join(', ')}` : `did you mean \`${close}\`?`,
-      )
-    }
-    const reading = reader(written)
-    if (!reading.ok) return misread(`${key}: ${reading.what}`, reading.remedy)
-    filter = { ...filter, ...reading.value }
-  }
-  const { protocol, state, port, source, destination } = filter
+  const filter = readParts(value, parts, 'a filter')
+  if (!filter.ok) return filter
+  const { protocol, state, port, source, destination } = filter.value
   if ([protocol, state, port, source, destination].every((part) => part === undefined))
     return misread(
       'a filter without protocol, state, port or address would delete the whole table',
@@ -74,7 +55,7 @@ function readFilter(value: unknown): Reading<DrainFilter> {
   if (state !== undefined && protocol !== undefined && protocol !== 'tcp')
     return misread(`${protocol} has no state ${state}`, 'leave out state, or write protocol: tcp')
   // Only TCP has states; so the filter says what it means wherever it is shown.
-  return read(state === undefined ? filter : { ...filter, protocol: 'tcp' })
+  return read(state === undefined ? filter.value : { ...filter.value, protocol: 'tcp' })
 }
 
 function readAddress(value: unknown): Reading<string> {
@@ -107,8 +88,4 @@ function word<Word extends string>(
     `there is no ${what} ${showValue(value)}`,
     close === undefined ? `use one of ${words.join(', ')}` : `did you mean ${close}?`,
   )
-}
-
-function named<Value>(reading: Reading<Value>, name: (value: Value) => Part): Reading<Part> {
-  return reading.ok ? read(name(reading.value)) : reading
 }

@@ -1,17 +1,15 @@
 import type { MaxPolicy } from '../kernel/max-policy.ts'
 import { isPresetName, presets } from '../kernel/presets.ts'
 import type { Tunable } from '../kernel/tunable.ts'
-import { nearest } from '../nearest.ts'
-import { booleanOf } from './read-boolean.ts'
+import { readBoolean } from './read-boolean.ts'
 import { type NumberRange, readWholeNumber } from './read-number.ts'
-import { misread, read, type Reading } from './reading.ts'
-import { showText, showValue } from '../show-value.ts'
+import { isMapping, mapped, readParts } from './read-parts.ts'
+import { misread, read, type Reader, type Reading } from './reading.ts'
+import { showValue } from '../show-value.ts'
 
 /** A number of entries, or a policy that gives one for each host. */
 export function readMax(value: unknown, max: Tunable): Reading<number | MaxPolicy> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return readWholeNumber(value, orNoLimit(max))
-  return readPolicy(value as Readonly<Record<string, unknown>>, max)
+  return isMapping(value) ? readPolicy(value, max) : readWholeNumber(value, orNoLimit(max))
 }
 
 /** 0, no limit, may be written: whether a host gets it is for the guard to say, which knows its kernel. */
@@ -20,46 +18,31 @@ function orNoLimit({ unit, maximum }: Tunable): NumberRange {
 }
 
 type Part = Partial<MaxPolicy>
-type PartReader = (value: unknown, max: Tunable) => Reading<Part>
 
-const parts: Readonly<Record<string, PartReader>> = {
-  at_least: (value, max) => part(readWholeNumber(value, max), (atLeast) => ({ atLeast })),
-  at_most: (value, max) => part(readWholeNumber(value, max), (atMost) => ({ atMost })),
-  per_gib: (value, max) => part(readWholeNumber(value, max), (perGib) => ({ perGib })),
-  per_core: (value, max) => part(readWholeNumber(value, max), (perCore) => ({ perCore })),
-  peak_times: (value) => part(readFactor(value), (peakTimes) => ({ peakTimes })),
-  memory_at_most: (value) => part(readMemory(value), (memoryAtMost) => ({ memoryAtMost })),
-  never_lower: (value) => {
-    const neverLower = booleanOf(value)
-    return neverLower === undefined
-      ? misread(`expected true or false, got ${showValue(value)}`, 'write true or false')
-      : read({ neverLower })
-  },
-  preset: (value) =>
-    typeof value === 'string' && isPresetName(value)
-      ? read({ ...presets[value].policy })
-      : misread(`there is no preset ${showValue(value)}`, `use one of ${Object.keys(presets).join(', ')}`),
+function partReaders(max: Tunable): Readonly<Record<string, Reader<Part>>> {
+  const entries: Reader<number> = (value) => readWholeNumber(value, max)
+  return {
+    at_least: (value) => mapped(entries(value), (atLeast) => ({ atLeast })),
+    at_most: (value) => mapped(entries(value), (atMost) => ({ atMost })),
+    per_gib: (value) => mapped(entries(value), (perGib) => ({ perGib })),
+    per_core: (value) => mapped(entries(value), (perCore) => ({ perCore })),
+    peak_times: (value) => mapped(readFactor(value), (peakTimes) => ({ peakTimes })),
+    memory_at_most: (value) => mapped(readMemory(value), (memoryAtMost) => ({ memoryAtMost })),
+    never_lower: (value) => mapped(readBoolean(value), (neverLower) => ({ neverLower })),
+    preset: (value) =>
+      typeof value === 'string' && isPresetName(value)
+        ? read({ ...presets[value].policy })
+        : misread(`there is no preset ${showValue(value)}`, `use one of ${Object.keys(presets).join(', ')}`),
+  }
 }
 
-const policyKeys = Object.keys(parts)
-
 function readPolicy(written: Readonly<Record<string, unknown>>, max: Tunable): Reading<MaxPolicy> {
-  let policy: MaxPolicy = { neverLower: false }
+  const { preset, ...beside } = written
   // What stands beside a preset changes it, wherever it stands.
-  const entries = Object.entries(written).sort(([one]) => (one === 'preset' ? -1 : 0))
-  for (const [key, value] of entries) {
-    const reader = Object.hasOwn(parts, key) ? parts[key] : undefined
-    if (reader === undefined) {
-      const close = nearest(key, policyKeys)
-      return misread(
-        `a policy for max has no key \`${showText(key)}\``,
-        close === undefined ? `use some of ${policyKeys.join(', ')}` : `did you mean \`${close}\`?`,
-      )
-    }
-    const reading = reader(value, max)
-    if (!reading.ok) return misread(`${key}: ${reading.what}`, reading.remedy)
-    policy = { ...policy, ...reading.value }
-  }
+  const ordered = preset === undefined ? beside : { preset, ...beside }
+  const parts = readParts(ordered, partReaders(max), 'a policy for max')
+  if (!parts.ok) return parts
+  const policy: MaxPolicy = { neverLower: false, ...parts.value }
   const { atLeast, perGib, perCore, peakTimes, atMost } = policy
   if ([atLeast, perGib, perCore, peakTimes].every((floor) => floor === undefined))
     return misread(
@@ -69,10 +52,6 @@ function readPolicy(written: Readonly<Record<string, unknown>>, max: Tunable): R
   if (atLeast !== undefined && atMost !== undefined && atLeast > atMost)
     return misread(`at_least ${atLeast} is above at_most ${atMost}`, 'lower the one or raise the other')
   return read(policy)
-}
-
-function part<Value>(reading: Reading<Value>, name: (value: Value) => Part): Reading<Part> {
-  return reading.ok ? read(name(reading.value)) : reading
 }
 
 function readFactor(value: unknown): Reading<number> {

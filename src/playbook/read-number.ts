@@ -1,5 +1,5 @@
 import type { Tunable } from '../kernel/tunable.ts'
-import { misread, read, type Misreading, type Reading } from './reading.ts'
+import { misread, read, refused, type Mistake, type Reading } from './reading.ts'
 import { showValue } from '../show-value.ts'
 import { textFault } from './text-fault.ts'
 
@@ -9,7 +9,7 @@ export type NumberRange = Pick<Tunable, 'minimum' | 'maximum' | 'whyMinimum' | '
 export function readWholeNumber(value: unknown, range: NumberRange): Reading<number> {
   const number = typeof value === 'string' && /^(?:0|[1-9]\d*)$/.test(value) ? Number(value) : value
   if (typeof number !== 'number' || !Number.isInteger(number))
-    return explainNumber(value, wantedNumber(range))
+    return refused(explainNumber(value, wantedNumber(range)))
   return checkRange(number, range)
 }
 
@@ -31,23 +31,23 @@ function wantedNumber({ unit }: NumberRange): string {
 }
 
 /** Says why `value` is not `wanted`, with what was most likely meant. */
-export function explainNumber(value: unknown, wanted: string): Misreading {
+export function explainNumber(value: unknown, wanted: string): Mistake {
   if (value === null || value === undefined)
-    return misread(`expected ${wanted}, found nothing`, 'write one, or remove the line')
+    return { what: `expected ${wanted}, found nothing`, remedy: 'write one, or remove the line' }
   if (typeof value !== 'string')
-    return misread(`expected ${wanted}, got ${showValue(value)}`, `write ${wanted}`)
+    return { what: `expected ${wanted}, got ${showValue(value)}`, remedy: `write ${wanted}` }
   const fault = textFault(value)
   if (fault !== undefined) return fault
   const text = value.trim()
   if (/^0\d+$/.test(text))
-    return misread(
-      `${showValue(text)} begins with 0, which makes it octal to the kernel and to older YAML`,
-      octalRemedy(text),
-    )
-  return misread(
-    `expected ${wanted}, got ${showValue(value)}`,
-    numberRemedy(text) ?? `write ${wanted}, in digits only`,
-  )
+    return {
+      what: `${showValue(text)} begins with 0, which makes it octal to the kernel and to older YAML`,
+      remedy: octalRemedy(text),
+    }
+  return {
+    what: `expected ${wanted}, got ${showValue(value)}`,
+    remedy: numberRemedy(text) ?? `write ${wanted}, in digits only`,
+  }
 }
 
 function octalRemedy(text: string): string {

@@ -1,4 +1,4 @@
-import { misread, read, type Reading } from './reading.ts'
+import { misread, read, readItems, refused, type Reading } from './reading.ts'
 import { nearest } from '../nearest.ts'
 import { showValue } from '../show-value.ts'
 import { textFault } from './text-fault.ts'
@@ -18,13 +18,8 @@ export function readName(value: unknown): Reading<string> {
 export function readHosts(value: unknown): Reading<string> {
   if (!Array.isArray(value)) return readText(value, 'a pattern of hosts')
   if (value.length === 0) return misread('the list of hosts is empty', 'name hosts, groups or patterns')
-  const texts: string[] = []
-  for (const item of value as unknown[]) {
-    const text = readText(item, 'a pattern of hosts')
-    if (!text.ok) return text
-    texts.push(text.value)
-  }
-  return read(texts.join(','))
+  const patterns = readItems(value as unknown[], (item) => readText(item, 'a pattern of hosts'))
+  return patterns.ok ? read(patterns.value.join(',')) : patterns
 }
 
 export function readModule(value: unknown): Reading<'load' | 'leave'> {
@@ -54,5 +49,6 @@ function readText(value: unknown, wanted: string): Reading<string> {
   if (typeof value !== 'string') return misread(`expected ${wanted}, got ${showValue(value)}`, 'write a text')
   if (value.trim() === '')
     return misread(`expected ${wanted}, got an empty text`, 'write one, or remove the line')
-  return textFault(value) ?? read(value.trim())
+  const fault = textFault(value)
+  return fault === undefined ? read(value.trim()) : refused(fault)
 }

@@ -1,7 +1,8 @@
 import { nearest } from '../nearest.ts'
 import { showValue } from '../show-value.ts'
 import { readTimeout } from './read-timeout.ts'
-import { misread, read, type Reading } from './reading.ts'
+import { mapped } from './read-parts.ts'
+import { misread, read, readItems, type Reading } from './reading.ts'
 import { type BatchSize, type HostOrder, hostOrders, mostHosts } from './rollout.ts'
 
 /** The longest that a rollout may wait for its hosts: a day. */
@@ -9,15 +10,9 @@ export const longestWaitSeconds = 86_400
 
 /** `5`, `"10%"`, or a list of such: the sizes of the batches. */
 export function readSerial(value: unknown): Reading<readonly BatchSize[]> {
-  const items: readonly unknown[] = Array.isArray(value) ? value : [value]
-  if (items.length === 0) return misread('the list of batches is empty', 'write `serial: [1, 10%, 100%]`')
-  const sizes: BatchSize[] = []
-  for (const item of items) {
-    const size = readBatchSize(item)
-    if (!size.ok) return size
-    sizes.push(size.value)
-  }
-  return read(sizes)
+  if (!Array.isArray(value)) return mapped(readBatchSize(value), (size) => [size])
+  if (value.length === 0) return misread('the list of batches is empty', 'write `serial: [1, 10%, 100%]`')
+  return readItems(value as unknown[], readBatchSize)
 }
 
 function readBatchSize(value: unknown): Reading<BatchSize> {

@@ -1,7 +1,8 @@
 import { isTemplate, templateFault } from '../inventory/template.ts'
 import type { Problem } from '../problem.ts'
 import type { Setting } from './play.ts'
-import type { Reader } from './reading.ts'
+import { mistakePlace } from './mistake-place.ts'
+import { mistakeText, type Reader } from './reading.ts'
 import { toPlain, type YamlNode } from '../yaml/yaml-node.ts'
 
 /** Reads the value at `node`, now or (a template) later; adds to `problems` and gives undefined where it cannot be. */
@@ -26,7 +27,12 @@ export function readSetting<T>(
   }
   const reading = reader(value)
   if (reading.ok) return { kind: 'known', label, place, value: reading.value }
-  problems.push({ ...place, what: `${label}: ${reading.what}`, remedy: reading.remedy })
+  for (const mistake of reading.mistakes)
+    problems.push({
+      ...mistakePlace(node, mistake),
+      what: `${label}: ${mistakeText(mistake)}`,
+      remedy: mistake.remedy,
+    })
   return undefined
 }
 

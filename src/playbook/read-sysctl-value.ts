@@ -1,5 +1,5 @@
 import { explainNumber } from './read-number.ts'
-import { misread, read, type Reading } from './reading.ts'
+import { misread, read, refused, type Reading } from './reading.ts'
 import { showValue } from '../show-value.ts'
 import { textFault } from './text-fault.ts'
 
@@ -17,7 +17,7 @@ export function readSysctlValue(value: unknown): Reading<string> {
       'write the value as the kernel prints it',
     )
   const fault = textFault(text)
-  if (fault !== undefined) return fault
+  if (fault !== undefined) return refused(fault)
   const squeezed = text.trim().replaceAll(/[ \t]+/g, ' ')
   if (squeezed === '') return misread('expected a value, got an empty text', 'write one, or remove the line')
   if (squeezed.length > longestValue)
@@ -33,5 +33,5 @@ export function readSysctlValue(value: unknown): Reading<string> {
     .find((word) =>
       /^(?:[+-]?0\d+|[+]\d+|0x[\da-f]+|0[ob]\d+|\d+(?:_\d+)+|\d+(?:\.\d+)?e[+-]?\d+)$/i.test(word),
     )
-  return odd === undefined ? read(squeezed) : explainNumber(odd, 'plain decimals')
+  return odd === undefined ? read(squeezed) : refused(explainNumber(odd, 'plain decimals'))
 }

@@ -1,6 +1,6 @@
 import { formatDuration, guessDuration, parseDuration } from './duration.ts'
 import { checkRange, explainNumber, type NumberRange } from './read-number.ts'
-import { misread, type Reading } from './reading.ts'
+import { misread, refused, type Reading } from './reading.ts'
 import { showText, showValue } from '../show-value.ts'
 import { textFault } from './text-fault.ts'
 
@@ -11,7 +11,7 @@ export function readTimeout(value: unknown, range: NumberRange): Reading<number>
     return checkRange(seconds, range, typeof value === 'string' ? showText(value) : undefined)
   if (typeof value === 'number')
     return misread(`expected whole seconds, got ${value}`, 'the kernel counts in whole seconds: round it')
-  if (typeof value !== 'string') return explainNumber(value, 'seconds or a duration')
+  if (typeof value !== 'string') return refused(explainNumber(value, 'seconds or a duration'))
   const guess = textFault(value) === undefined ? guessDuration(value) : undefined
   if (guess !== undefined)
     return misread(

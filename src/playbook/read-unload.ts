@@ -1,5 +1,5 @@
 import { showValue } from '../show-value.ts'
-import { misread, read, type Reading } from './reading.ts'
+import { misread, read, readItems, type Reading } from './reading.ts'
 
 /** Names of modules of connection tracking and NAT, and of what looks at them in rules. */
 export const modulePattern =
@@ -9,11 +9,14 @@ export const modulePattern =
 export function readUnload(value: unknown): Reading<readonly string[]> {
   if (!Array.isArray(value) || value.length === 0)
     return misread(`expected a list of modules, got ${showValue(value)}`, 'write unload: [nf_conntrack_ftp]')
-  const wrong = (value as unknown[]).find((name) => typeof name !== 'string' || !modulePattern.test(name))
-  if (wrong !== undefined)
-    return misread(
-      `${showValue(wrong)} is no module of connection tracking`,
-      'write names such as nf_conntrack_ftp, nf_nat or nf_conntrack',
-    )
-  return read([...new Set((value as unknown[]).map(String))])
+  const names = readItems(value as unknown[], readModuleName)
+  return names.ok ? read([...new Set(names.value)]) : names
+}
+
+function readModuleName(value: unknown): Reading<string> {
+  if (typeof value === 'string' && modulePattern.test(value)) return read(value)
+  return misread(
+    `${showValue(value)} is no module of connection tracking`,
+    'write names such as nf_conntrack_ftp, nf_nat or nf_conntrack',
+  )
 }

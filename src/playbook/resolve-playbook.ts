@@ -6,6 +6,7 @@ import { FoldedProblems } from './fold-problems.ts'
 import type { Play, Playbook } from './play.ts'
 import { inFileOrder } from './problem-order.ts'
 import { readHosts } from './read-play-keys.ts'
+import { mistakeText } from './reading.ts'
 import type { ResolvedPlay } from './resolved-play.ts'
 import { isOpen, wishFor } from './wish-for.ts'
 import { showText } from '../show-value.ts'
@@ -67,9 +68,13 @@ function hostPattern(
   if (!filled.ok) throw new InputError([{ ...place, what: `hosts: ${filled.why}`, remedy }])
   const reading = readHosts(filled.value)
   if (reading.ok) return reading.value
-  throw new InputError([
-    { ...place, what: `hosts: ${reading.what}, from ${showText(pattern)}`, remedy: reading.remedy },
-  ])
+  throw new InputError(
+    reading.mistakes.map((mistake) => ({
+      ...place,
+      what: `hosts: ${mistakeText(mistake)}, from ${showText(pattern)}`,
+      remedy: mistake.remedy,
+    })),
+  )
 }
 
 /** What `work` gives; undefined, with its problems added, where it throws InputError. */

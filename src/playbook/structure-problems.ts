@@ -1,6 +1,5 @@
 import type { z } from 'zod'
 import type { Problem } from '../problem.ts'
-import { misread } from './reading.ts'
 import { playSchema } from './schema.ts'
 import { showText, showValue } from '../show-value.ts'
 import { unknownKey } from './unknown-key.ts'
@@ -25,7 +24,7 @@ export function structureProblems(play: MapNode): StructureProblems {
   const values: ValueProblem[] = []
   for (const issue of parsed.success ? [] : parsed.error.issues) {
     const node = nodeAt(play, issue.path)
-    if (node?.kind === 'broken' || isInWhole(issue, play)) continue
+    if (node?.kind === 'broken' || isReadAsAWhole(issue, play)) continue
     if (issue.code === 'unrecognized_keys' && node?.kind === 'map') shape.push(...unknownKeys(issue, node))
     else if (node === undefined) shape.push(missingKey(issue, play.place))
     else if (issue.code === 'invalid_type' && ['object', 'record'].includes(issue.expected))
@@ -35,12 +34,21 @@ export function structureProblems(play: MapNode): StructureProblems {
   return { shape, values }
 }
 
-/** Services, a policy for max and a list of batches are judged as a whole by their readers. */
-function isInWhole({ path }: z.core.$ZodIssue, play: MapNode): boolean {
-  if (path[0] === 'serial' && path.length > 1) return true
-  if (path[0] === 'notrack' || path[0] === 'stateless_rules') return true
-  if (path[0] === 'modules' && path.length > 1) return true
-  return path[0] === 'conntrack' && path[1] === 'max' && nodeAt(play, path.slice(0, 2))?.kind === 'map'
+/** Whose readers tell all that is wrong with them, down to their parts. */
+const readAsAWhole = [
+  ['hosts'],
+  ['serial'],
+  ['conntrack', 'max'],
+  ['notrack'],
+  ['stateless_rules'],
+  ['modules', 'unload'],
+  ['drain'],
+] as const
+
+function isReadAsAWhole({ path }: z.core.$ZodIssue, play: MapNode): boolean {
+  return readAsAWhole.some(
+    (section) => section.every((key, index) => path[index] === key) && nodeAt(play, section) !== undefined,
+  )
 }
 
 function keyPlaceOf(play: MapNode, path: readonly PropertyKey[]): Place | undefined {
@@ -63,9 +71,9 @@ function unknownKeys(issue: z.core.$ZodIssueUnrecognizedKeys, node: MapNode): Pr
     if (place === undefined) return []
     const { what, remedy } =
       section === 'verify'
-        ? misread(`verify has no key \`${showText(key)}\``, 'use `hold`')
+        ? { what: `verify has no key \`${showText(key)}\``, remedy: 'use `hold`' }
         : section === 'modules'
-          ? misread(`modules has no key \`${showText(key)}\``, 'use `unload`')
+          ? { what: `modules has no key \`${showText(key)}\``, remedy: 'use `unload`' }
           : unknownKey(key, section === undefined ? 'play' : 'conntrack')
     return [{ ...place, what, remedy }]
   })

@@ -3,7 +3,7 @@ import { findTunable, tunables } from '../kernel/tunables.ts'
 import type { Tunable } from '../kernel/tunable.ts'
 import { nearest } from '../nearest.ts'
 import { elsewhere } from './elsewhere.ts'
-import { misread, type Misreading } from './reading.ts'
+import type { Mistake } from './reading.ts'
 import { conntrackSchema, playSchema } from './schema.ts'
 import { showText } from '../show-value.ts'
 
@@ -12,14 +12,17 @@ const shortNames = { timeout: shortNamesOf('timeout'), option: shortNamesOf('opt
 const conntrackKeys = Object.keys(conntrackSchema.shape)
 
 /** What to say of a key that a play, or its `conntrack:`, does not have. */
-export function unknownKey(key: string, level: 'play' | 'conntrack'): Misreading {
+export function unknownKey(key: string, level: 'play' | 'conntrack'): Mistake {
   const shown = showText(key)
   const what = `${level === 'play' ? 'a play' : 'conntrack'} has no key \`${shown}\``
   const known = level === 'play' ? playKeys : conntrackKeys
   const home = homeOf(key, level)
-  if (home !== undefined) return misread(what, home)
+  if (home !== undefined) return { what, remedy: home }
   const close = nearest(key, known)
-  return misread(what, close === undefined ? `use one of ${known.join(', ')}` : `did you mean \`${close}\`?`)
+  return {
+    what,
+    remedy: close === undefined ? `use one of ${known.join(', ')}` : `did you mean \`${close}\`?`,
+  }
 }
 
 function shortNamesOf(area: Tunable['area']): readonly string[] {
@@ -36,15 +39,15 @@ function homeOf(key: string, level: 'play' | 'conntrack'): string | undefined {
 }
 
 /** What to say of a name that `timeouts:` or `options:` does not have. */
-export function unknownName(name: string, area: 'timeout' | 'option'): Misreading {
+export function unknownName(name: string, area: 'timeout' | 'option'): Mistake {
   const what = `there is no ${area} \`${showText(name)}\``
   const meant = tunableCalled(name)
-  if (meant !== undefined) return misread(what, `write it as ${pathOf(meant)}`)
+  if (meant !== undefined) return { what, remedy: `write it as ${pathOf(meant)}` }
   const names = shortNames[area]
   const endings = names.filter((known) => known.endsWith(`_${name}`))
   const close = endings.length > 0 ? endings : [nearest(name, names) ?? []].flat()
-  if (close.length === 0) return misread(what, '`conntrackctl schema` lists those there are')
-  return misread(what, `did you mean ${close.map((known) => `\`${known}\``).join(' or ')}?`)
+  if (close.length === 0) return { what, remedy: '`conntrackctl schema` lists those there are' }
+  return { what, remedy: `did you mean ${close.map((known) => `\`${known}\``).join(' or ')}?` }
 }
 
 /** A setting by any name people may know it under: short, the kernel's, half of it, an old one. */

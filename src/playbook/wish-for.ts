@@ -1,6 +1,7 @@
 import { fillTemplate, type TemplateScope } from '../inventory/template.ts'
 import { InputError, type Problem } from '../problem.ts'
 import type { Play, Setting } from './play.ts'
+import { mistakeText } from './reading.ts'
 import { showText } from '../show-value.ts'
 import type { Wish } from './wish.ts'
 
@@ -26,11 +27,12 @@ export function wishFor(
     }
     const reading = setting.read(filled.value)
     if (reading.ok) return reading.value
-    problems.push({
-      ...place,
-      what: `${label}: ${filled.isSecret ? 'something encrypted cannot stand here' : reading.what}, from ${showText(template)}`,
-      remedy: `in the variable, ${reading.remedy}`,
-    })
+    for (const mistake of reading.mistakes)
+      problems.push({
+        ...place,
+        what: `${label}: ${filled.isSecret ? 'something encrypted cannot stand here' : mistakeText(mistake)}, from ${showText(template)}`,
+        remedy: `in the variable, ${mistake.remedy}`,
+      })
     return undefined
   }
 

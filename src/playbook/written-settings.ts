@@ -2,7 +2,7 @@ import { canonicalKey } from '../kernel/sysctl-key.ts'
 import { findByShortName, findTunable } from '../kernel/tunables.ts'
 import type { Tunable } from '../kernel/tunable.ts'
 import type { Problem } from '../problem.ts'
-import type { Misreading } from './reading.ts'
+import type { Mistake } from './reading.ts'
 import { sysctlKeyFault } from './sysctl-key-fault.ts'
 import { unknownName } from './unknown-key.ts'
 import type { Place } from '../yaml/place-finder.ts'
@@ -40,7 +40,7 @@ export function writtenSettings(play: MapNode, problems: Problem[]): readonly Wr
     })
   }
 
-  function refuse(place: Place, { what, remedy }: Misreading): void {
+  function refuse(place: Place, { what, remedy }: Mistake): void {
     problems.push({ ...place, what, remedy })
   }
 

@@ -2,10 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { filterText, fullAddress, mayBeInUse } from '../../../src/kernel/drain-filter.ts'
 import { readDrain } from '../../../src/playbook/read-drain.ts'
+import { mistakeText } from '../../../src/playbook/reading.ts'
 
 const why = (value: unknown): string => {
   const reading = readDrain(value)
-  return reading.ok ? 'understood' : `${reading.what}; ${reading.remedy}`
+  return reading.ok
+    ? 'understood'
+    : reading.mistakes.map((one) => `${mistakeText(one)}; ${one.remedy}`).join('\n')
 }
 
 test('a filter, or a list of such', () => {

@@ -46,13 +46,16 @@ describe('max', () => {
     ['65536.0', 'write 65536'],
     ['\u{201c}65535\u{201d}', 'write 65535 without them'],
     ['many', 'write a whole number of entries, in digits only'],
-  ])('%s: %s', (text, remedy) => expect(readMax(text, max)).toMatchObject({ ok: false, remedy }))
+  ])('%s: %s', (text, remedy) =>
+    expect(readMax(text, max)).toMatchObject({ ok: false, mistakes: [{ remedy }] }),
+  )
 
   test('no limit is for a guard to judge, but no floor or ceiling of a policy', () => {
     expect(readMax(0, max)).toEqual({ ok: true, value: 0 })
-    const { what } = readMax({ at_least: 0 }, max) as { what: string }
-    expect(what).toContain('no limit')
-    expect(what).toContain('6.19')
+    expect(readMax({ at_least: 0 }, max)).toMatchObject({
+      ok: false,
+      mistakes: [{ path: ['at_least'], what: expect.stringMatching(/no limit.*6\.19/) }],
+    })
   })
 })
 
@@ -158,7 +161,7 @@ describe('values of other sysctls', () => {
         (value) => {
           const reading = readSysctlValue(value)
           if (!reading.ok) {
-            expect(reading.what).not.toBe('')
+            expect(reading.mistakes[0]?.what).toMatch(/./)
             return
           }
           expect(reading.value).toMatch(/^[\x21-\x7e]+( [\x21-\x7e]+)*$/)
