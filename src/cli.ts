@@ -2,11 +2,16 @@
 import { homedir, userInfo } from 'node:os'
 import { isatty } from 'node:tty'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import type { Context, Output } from './commands/context.ts'
 import { runCommandLine } from './commands/run-command-line.ts'
 import { exitCodes } from './exit-codes.ts'
 import { readVersion } from './read-version.ts'
 import { maskSecretsInReport } from './ssh/secret.ts'
+
+// Left alone, V8 lets a heap grow to several times what it holds before it clears up, which is 100 MiB with ten
+// thousand hosts; half as much again takes no more time that could be measured.
+setFlagsFromString('--heap-growing-percent=50')
 
 const stopping = new AbortController()
 const cut = new AbortController()

@@ -1,4 +1,5 @@
 import { availableParallelism, hostname } from 'node:os'
+import { compactResults } from '../fleet/compact-results.ts'
 import { deadlineOf } from '../fleet/deadline.ts'
 import { inThisThread } from '../fleet/host-executor.ts'
 import type { Manner } from '../fleet/remedy-host.ts'
@@ -100,7 +101,7 @@ export async function carryOut(
   const hosts = await runPlays(plays, {
     forks: options.forks,
     stopping: deadline.stopping,
-    executor,
+    executor: compactResults(executor),
     isDryRun,
     onEvent,
     random: context.random,

@@ -110,12 +110,16 @@ export async function readSshSettings(
       macs: list('macs'),
       hostKeys: list('hostkeyalgorithms'),
     },
-    sshArguments: [
-      ...configWords(words, defaults),
-      ...words.words,
-      ...(config.has('identityfile') ? [] : ownKeys(defaults)),
-      host,
-    ],
+    // Only the system's ssh takes them; thousands of hosts of ssh2 need not hold them.
+    sshArguments:
+      transport === 'openssh'
+        ? [
+            ...configWords(words, defaults),
+            ...words.words,
+            ...(config.has('identityfile') ? [] : ownKeys(defaults)),
+            host,
+          ]
+        : [host],
     tty: ['force', 'yes', 'true'].includes(said('requesttty') ?? ''),
     limits: {
       ...defaults.limits,
