@@ -15,6 +15,7 @@ import { stateFolder } from '../record/state-folder.ts'
 import type { VaultOptions } from '../secrets/open-vault.ts'
 import type { Context } from './context.ts'
 import { vaultOf } from './vault-of.ts'
+import { systemWords } from '../system-words.ts'
 
 export interface CompileOptions extends Partial<VaultOptions> {
   readonly inventory: readonly string[]
@@ -89,9 +90,11 @@ async function write(path: string, script: string): Promise<void> {
   try {
     await writeAtomically(path, script, 0o755)
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`--output: ${detail}; name a file in a folder that is there and may be written`, {
-      cause: error,
-    })
+    throw new UsageError(
+      `--output ${path}: ${systemWords(error)}; name a file in a folder that is there and may be written`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -7,6 +7,7 @@ import { sortSettings } from '../import/sort-settings.ts'
 import { formatProblem, InputError, UsageError } from '../problem.ts'
 import { fileFault } from '../yaml/file-fault.ts'
 import type { Context } from './context.ts'
+import { systemWords } from '../system-words.ts'
 
 export interface ImportOptions {
   /** A pattern for `hosts:`. */
@@ -72,11 +73,10 @@ async function writeNew(path: string, shown: string, text: string): Promise<void
     await handle.close()
   } catch (error) {
     const isThere = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    const detail = error instanceof Error ? error.message : String(error)
     throw new UsageError(
       isThere
         ? `--write ${shown}: the file is there already; name another, or remove it`
-        : `--write: ${detail}`,
+        : `--write ${shown}: ${systemWords(error)}; name a file in a folder that is there and may be written`,
       { cause: error },
     )
   }

@@ -15,6 +15,7 @@ import { textStyle } from '../report/text-style.ts'
 import { renderResult } from '../report/render-result.ts'
 import type { Context } from './context.ts'
 import type { ReportFormat } from './report-formats.ts'
+import { systemWords } from '../system-words.ts'
 
 export interface ReportOptions {
   readonly format: ReportFormat
@@ -54,8 +55,10 @@ export async function reportCommand(
   try {
     await writeAtomically(path, pieces, readableByAll)
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`the report cannot be written to ${options.out}: ${detail}`, { cause: error })
+    throw new UsageError(
+      `the report cannot be written to ${options.out}: ${systemWords(error)}; name a file in a folder that is there and may be written`,
+      { cause: error },
+    )
   }
   if (options.format === 'prometheus' && !path.endsWith('.prom'))
     context.stderr.write(

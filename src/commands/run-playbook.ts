@@ -12,6 +12,7 @@ import { refuseCronOptions } from './refuse-cron-options.ts'
 import { runAttended } from './run-attended.ts'
 import { type Prepared, runUnattended } from './run-unattended.ts'
 import { checkPlanPlace, savePlan } from './save-plan.ts'
+import { systemWords } from '../system-words.ts'
 
 /**
  * `plan`, `apply` and `verify` are one story: load, then on every host read, plan and, for `apply`
@@ -52,9 +53,7 @@ export async function runPlaybook(
     if (options.quiet !== true) context.stderr.write(said)
   } catch (error) {
     // A status of the run would promise a plan that is not there.
-    context.stderr.write(
-      `conntrackctl: the plan could not be saved to ${out}: ${error instanceof Error ? error.message : String(error)}\n`,
-    )
+    context.stderr.write(`conntrackctl: the plan could not be saved to ${out}: ${systemWords(error)}\n`)
     return exitCodes.internal.code
   }
   return exitCodeOf(result)

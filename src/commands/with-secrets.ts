@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { UsageError } from '../problem.ts'
 import type { Context } from './context.ts'
 import type { RunOptions } from './options.ts'
+import { systemWords } from '../system-words.ts'
 
 /** Options that may name a file with `@` instead of showing a secret to everybody who lists processes. */
 const names = ['pingUrl', 'notifyUrl', 'notifyCommand'] as const
@@ -26,8 +27,9 @@ export async function withSecrets(options: RunOptions, { cwd }: Pick<Context, 'c
 
 async function firstLine(option: string, file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const detail = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`${option}: ${detail}`, { cause: error })
+    throw new UsageError(`${option}: ${file}: ${systemWords(error)}; name a file that can be read`, {
+      cause: error,
+    })
   })
   const line = text.split('\n', 1)[0]?.trim() ?? ''
   const isUrl = URL.canParse(line) && /^https?:/.test(line)

@@ -5,6 +5,7 @@ import type { Command } from '../report/host-result.ts'
 import { readEnd } from './read-record.ts'
 import type { RunEnd, RunStart } from './record-entry.ts'
 import { runIdPattern } from './run-id.ts'
+import { systemWords } from '../system-words.ts'
 
 /** A past run, as a list shows it. */
 export interface ListedRun {
@@ -69,7 +70,7 @@ async function runIds(stateFolder: string): Promise<string[]> {
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return []
     throw new UsageError(
-      `the records in ${stateFolder} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      `the records in ${stateFolder} cannot be read: ${systemWords(error)}; name their folder with --state-dir`,
       { cause: error },
     )
   }

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, statSync, writeSync } from 'node:fs'
 import { UsageError } from '../problem.ts'
+import { systemWords } from '../system-words.ts'
 
 /** A log that grows by whole lines. */
 export interface LogFile extends Disposable {
@@ -39,7 +40,7 @@ export function openLogFile(path: string): LogFile {
         // A full disk takes a part of it; what would follow a torn line is lost as well.
         if (writeSync(file, bytes) < bytes.length) problem = `${path}: a line was written in part only`
       } catch (error) {
-        problem = error instanceof Error ? error.message : String(error)
+        problem = `${path}: ${systemWords(error)}`
       }
     },
     get problem() {
@@ -53,9 +54,11 @@ function open(path: string): number {
   try {
     return openSync(path, 'a', 0o600)
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`--log-file: ${detail}; name a file in a folder that is there and may be written`, {
-      cause: error,
-    })
+    throw new UsageError(
+      `--log-file ${path}: ${systemWords(error)}; name a file in a folder that is there and may be written`,
+      {
+        cause: error,
+      },
+    )
   }
 }

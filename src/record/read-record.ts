@@ -6,6 +6,7 @@ import { countStatuses, type HostResult, type RunResult } from '../report/host-r
 import { runResultSchema } from '../report/result-schema.ts'
 import { recordLineSchema, runFileSchema, type RunEnd, type RunStart } from './record-entry.ts'
 import { recordFiles } from './run-record.ts'
+import { systemWords } from '../system-words.ts'
 
 /** What is known of a past run. */
 export interface RecordedRun {
@@ -125,6 +126,7 @@ function parseJson<Schema extends z.ZodType>(text: string, schema: Schema): z.ou
 
 function absent(error: unknown): null {
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-  const detail = error instanceof Error ? error.message : String(error)
-  throw new UsageError(`a record cannot be read: ${detail}`, { cause: error })
+  throw new UsageError(`a record cannot be read: ${systemWords(error)}; see who owns the state folder`, {
+    cause: error,
+  })
 }

@@ -6,6 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import * as z from 'zod'
 import { LockedError, UsageError } from '../problem.ts'
 import { makeFolder } from '../record/make-folder.ts'
+import { systemWords } from '../system-words.ts'
 
 /** Who holds a lock, for the message to the one who has to wait. */
 export interface LockHolder {
@@ -58,10 +59,12 @@ async function openLockFile(folder: string, path: string): Promise<FileHandle> {
     // Not truncated: what the holder wrote is for those who have to wait.
     return await open(path, 'a+', 0o600)
   } catch (error) {
-    const detail = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`no lock can be taken: ${detail}. Name another folder with --state-dir.`, {
-      cause: error,
-    })
+    throw new UsageError(
+      `no lock can be taken in ${folder}: ${systemWords(error)}. Name another folder with --state-dir.`,
+      {
+        cause: error,
+      },
+    )
   }
 }
 
