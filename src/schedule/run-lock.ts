@@ -22,6 +22,9 @@ const holderSchema = z.object({ run: z.string(), pid: z.number(), user: z.string
 /** Seconds between two tries to get a lock. */
 const retrySeconds = 0.5
 
+/** How often a lock is looked at whose holder has not said yet who it is. */
+const readTries = 4
+
 /**
  * Takes the lock of a playbook: a flock(2) on a file under the state folder, which the kernel takes back
  * whatever becomes of this process. The file itself stays. Tries for `waitSeconds`.
@@ -50,7 +53,13 @@ export async function takeRunLock(
     await handle.close()
     throw error
   }
-  return { [Symbol.asyncDispose]: () => handle.close() }
+  return {
+    [Symbol.asyncDispose]: async () => {
+      // Whoever comes between this and the next holder's words is told no name rather than a wrong one.
+      await handle.truncate(0).catch(() => {})
+      await handle.close()
+    },
+  }
 }
 
 async function openLockFile(folder: string, path: string): Promise<FileHandle> {
@@ -94,10 +103,7 @@ function tryFlock({ fd }: FileHandle): Promise<boolean> {
 
 async function locked(path: string, playbook: string, waitSeconds: number): Promise<LockedError> {
   const waited = waitSeconds > 0 ? `, still after ${waitSeconds} s` : ''
-  const holder = await readFile(path, 'utf8')
-    .then((text) => holderSchema.parse(JSON.parse(text)))
-    // The holder may be about to write it.
-    .catch(() => null)
+  const holder = await readHolder(path)
   const who =
     holder === null
       ? 'another run'
@@ -105,4 +111,15 @@ async function locked(path: string, playbook: string, waitSeconds: number): Prom
   return new LockedError(
     `${playbook} is being run already, by ${who}${waited}; wait for it with --lock-wait, or let it end`,
   )
+}
+
+/** The holder's words, which it may be about to write; null where it does not come to it. */
+async function readHolder(path: string): Promise<LockHolder | null> {
+  for (let tries = 1; ; tries += 1)
+    try {
+      return holderSchema.parse(JSON.parse(await readFile(path, 'utf8')))
+    } catch {
+      if (tries === readTries) return null
+      await setTimeout(retrySeconds * 1000)
+    }
 }

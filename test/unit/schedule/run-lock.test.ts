@@ -60,3 +60,21 @@ test('the lock of a process that was killed is free', async () => {
   await new Promise((resolve) => child.once('close', resolve))
   await (await takeRunLock(folder, '/p.yml', holder, 0, never))[Symbol.asyncDispose]()
 })
+
+test('a holder that has not said yet who it is gets a moment to', async () => {
+  const folder = stateFolder()
+  await (await takeRunLock(folder, '/p.yml', { ...holder, pid: 1 }, 0, never))[Symbol.asyncDispose]()
+  const child = spawn(
+    'sh',
+    [
+      '-c',
+      'set -- "$1" "$0"/locks/*.lock; exec 3<>"$2"; flock -n 3 && echo held && sleep 0.2 && echo "$1" >&3; exec sleep 1000',
+      folder,
+      JSON.stringify(holder),
+    ],
+    { stdio: ['ignore', 'pipe', 'ignore'] },
+  )
+  onTestFinished(() => void child.kill('SIGKILL'))
+  await new Promise((resolve) => child.stdout.once('data', resolve))
+  await expect(takeRunLock(folder, '/p.yml', holder, 0, never)).rejects.toThrow('(pid 4711, since')
+})
