@@ -13,9 +13,10 @@ import { writeAtomically } from '../record/atomic-write.ts'
 import { highestCounts } from '../record/highest-counts.ts'
 import { stateFolder } from '../record/state-folder.ts'
 import type { VaultOptions } from '../secrets/open-vault.ts'
+import { systemWords } from '../system-words.ts'
+import { allOrProblems } from './all-or-problems.ts'
 import type { Context } from './context.ts'
 import { vaultOf } from './vault-of.ts'
-import { systemWords } from '../system-words.ts'
 
 export interface CompileOptions extends Partial<VaultOptions> {
   readonly inventory: readonly string[]
@@ -41,7 +42,7 @@ export async function compile(
   const sources = options.inventory.length > 0 ? options.inventory : [`${host},`]
   const vault = await vaultOf(options, context)
   const at = { cwd: context.cwd, playbookFolder: dirname(playbookPath), env: context.env, vault }
-  const [playbook, inventory, extraVars] = await Promise.all([
+  const [playbook, inventory, extraVars] = await allOrProblems([
     loadPlaybook(playbookPath),
     loadInventory(sources, at),
     readExtraVars(options.extraVars, at),
@@ -92,9 +93,7 @@ async function write(path: string, script: string): Promise<void> {
   } catch (error) {
     throw new UsageError(
       `--output ${path}: ${systemWords(error)}; name a file in a folder that is there and may be written`,
-      {
-        cause: error,
-      },
+      { cause: error },
     )
   }
 }

@@ -11,7 +11,8 @@ import { type ConnectionDefaults, targetsOf } from '../inventory/target.ts'
 import { loadPlaybook } from '../playbook/load-playbook.ts'
 import type { ResolvedPlay } from '../playbook/resolved-play.ts'
 import { type HostsOf, resolvePlaybook } from '../playbook/resolve-playbook.ts'
-import { InputError, type Problem, UsageError } from '../problem.ts'
+import { InputError, UsageError } from '../problem.ts'
+import { allOrProblems } from './all-or-problems.ts'
 import { connectionDefaults } from './connection-defaults.ts'
 import type { RunContext } from './context.ts'
 import { errandsFor } from './queue-access.ts'
@@ -34,19 +35,12 @@ export async function prepareRun(
     throw new UsageError("no inventory given; add -i hosts.ini, or name hosts: -i 'web01,web02,'")
   const vault = await vaultOf(options, context)
   const at = { cwd: context.cwd, playbookFolder: dirname(playbookPath), env: context.env, vault }
-  const read = await Promise.allSettled([
+  const [playbook, inventory, extraVars, limits] = await allOrProblems([
     loadPlaybook(playbookPath),
     loadInventory(options.inventory, at),
     readExtraVars(options.extraVars, at),
     readLimits(playbookPath, options, context),
   ])
-  throwProblemsOf(read)
-  const [playbook, inventory, extraVars, limits] = [
-    value(read[0]),
-    value(read[1]),
-    value(read[2]),
-    value(read[3]),
-  ]
   const known = withExtraVars(inventory, extraVars)
   const hostsOf: HostsOf = (pattern, place) => {
     const selected = selectHosts(known, pattern, place)
@@ -59,9 +53,7 @@ export async function prepareRun(
     throw nothingToDo(playbookPath, known, options)
 
   const defaults = await connectionDefaults(options, context)
-  const jobs = await Promise.allSettled(plays.map(async (play) => jobsOf(play, defaults, options)))
-  throwProblemsOf(jobs)
-  return jobs.map(value)
+  return allOrProblems<readonly PlayJobs[]>(plays.map(async (play) => jobsOf(play, defaults, options)))
 }
 
 async function jobsOf(
@@ -88,22 +80,6 @@ async function jobsOf(
       errand: errands[index] ?? null,
     })),
   }
-}
-
-/** Throws the problems of all that failed in one InputError, so that nobody mends them one by one. */
-function throwProblemsOf(settled: readonly PromiseSettledResult<unknown>[]): void {
-  const problems: Problem[] = []
-  for (const result of settled)
-    if (result.status === 'rejected') {
-      if (!(result.reason instanceof InputError)) throw result.reason
-      problems.push(...result.reason.problems)
-    }
-  if (problems.length > 0) throw new InputError(problems)
-}
-
-function value<Value>(settled: PromiseSettledResult<Value>): Value {
-  if (settled.status === 'rejected') throw settled.reason
-  return settled.value
 }
 
 function nothingToDo(playbook: string, { hosts }: Inventory, { limit }: RunOptions): InputError {

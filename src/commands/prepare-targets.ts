@@ -8,6 +8,7 @@ import { hostsInShard } from '../inventory/shard.ts'
 import { targetsOf } from '../inventory/target.ts'
 import { InputError, UsageError } from '../problem.ts'
 import type { Target } from '../ssh/target.ts'
+import { allOrProblems } from './all-or-problems.ts'
 import { connectionDefaults } from './connection-defaults.ts'
 import type { RunContext } from './context.ts'
 import type { RunOptions } from './options.ts'
@@ -45,7 +46,7 @@ export async function prepareWays(
     env: context.env,
     vault: await vaultOf(options, context),
   }
-  const [inventory, extraVars, limits] = await Promise.all([
+  const [inventory, extraVars, limits] = await allOrProblems([
     loadInventory(options.inventory, at),
     readExtraVars(options.extraVars, at),
     readLimits(null, options, context),

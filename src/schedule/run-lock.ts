@@ -70,9 +70,7 @@ async function openLockFile(folder: string, path: string): Promise<FileHandle> {
   } catch (error) {
     throw new UsageError(
       `no lock can be taken in ${folder}: ${systemWords(error)}. Name another folder with --state-dir.`,
-      {
-        cause: error,
-      },
+      { cause: error },
     )
   }
 }
