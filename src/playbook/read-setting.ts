@@ -1,8 +1,8 @@
 import { isTemplate, templateFault } from '../inventory/template.ts'
 import type { Problem } from '../problem.ts'
 import type { Setting } from './play.ts'
-import { mistakePlace } from './mistake-place.ts'
-import { mistakeText, type Reader } from './reading.ts'
+import { mistakePlace, partAt } from './mistake-place.ts'
+import { mistakeText, type Misread, type Reader } from './reading.ts'
 import { toPlain, type YamlNode } from '../yaml/yaml-node.ts'
 
 /** Reads the value at `node`, now or (a template) later; adds to `problems` and gives undefined where it cannot be. */
@@ -31,9 +31,17 @@ export function readSetting<T>(
     problems.push({
       ...mistakePlace(node, mistake),
       what: `${label}: ${mistakeText(mistake)}`,
-      remedy: mistake.remedy,
+      remedy: isTemplateAt(node, mistake.path)
+        ? `write the value: no variable can stand in a part of ${label}`
+        : mistake.remedy,
     })
   return undefined
+}
+
+/** Is a part of the value a template? Readers see none: they are filled before the value is read as a whole. */
+function isTemplateAt(node: YamlNode, path: Misread['mistakes'][number]['path']): boolean {
+  const value = path.length === 0 ? null : toPlain(partAt(node, path))
+  return typeof value === 'string' && isTemplate(value)
 }
 
 function isBroken(node: YamlNode): boolean {
