@@ -15,7 +15,8 @@ export const never = new AbortController().signal
 /** A folder that the shells of a lab may enter; gone after the test. */
 export function labFolder(): string {
   const folder = newFolder()
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  // What a shell was doing on a host when it was ended may still come to its end.
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }))
   return folder
 }
 
