@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import type { Redis, RedisOptions } from 'ioredis'
 import { QueueError } from '../problem.ts'
+import { systemWords } from '../system-words.ts'
 import type { Secret } from '../ssh/secret.ts'
 import type { QueueAddress } from './queue-address.ts'
 import { redisTrouble } from './redis-trouble.ts'
@@ -128,8 +129,7 @@ async function readFiles({ certificates, own }: QueueAccess): Promise<TlsFiles> 
 
 async function readPem(option: string, file: string): Promise<Buffer> {
   return readFile(file).catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new QueueError(`${option}: ${why}; name a readable file in PEM form`)
+    throw new QueueError(`${option} ${file}: ${systemWords(error)}; name a readable file in PEM form`)
   })
 }
 

@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import { systemWords } from '../system-words.ts'
 import { printable } from '../printable.ts'
 import { InputError, type Problem } from '../problem.ts'
 import { readIdentityFile } from '../ssh/identity-file.ts'
@@ -65,9 +66,12 @@ const makeKey = 'make one with: ssh-keygen -t ed25519 -N "" -f FILE'
 /** Reads the public keys of a file as of authorized_keys. Throws InputError. */
 export async function readTrust(file: string): Promise<Trust> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    const why = error instanceof Error ? error.message : String(error)
     throw new InputError([
-      { file, what: `it cannot be read: ${why}`, remedy: 'put the public keys (.pub) there, one a line' },
+      {
+        file,
+        what: `it cannot be read: ${systemWords(error)}`,
+        remedy: 'put the public keys (.pub) there, one a line',
+      },
     ])
   })
   const keys = new Map<string, TrustedKey>()

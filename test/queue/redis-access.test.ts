@@ -182,7 +182,11 @@ test('where Redis wants a certificate of its clients, too: it is shown, and told
       [[], 69, /wants a certificate of (?:whoever connects|its clients).*--queue-cert/],
       [['--queue-cert', at('us.crt')], 64, /--queue-key is missing/],
       [['--queue-cert', at('us.crt'), '--queue-key', at('redis.key')], 69, /the last two belong together/],
-      [['--queue-cert', at('none'), '--queue-key', at('us.key')], 69, /--queue-cert: ENOENT.*PEM/],
+      [
+        ['--queue-cert', at('none'), '--queue-key', at('us.key')],
+        69,
+        /--queue-cert \/.*: no such file or directory; .*PEM/,
+      ],
     ] as const) {
       const refused = start(...words)
       expect(await refused.ended, refused.said.stderr).toBe(exitCode)
